@@ -1,0 +1,1 @@
+"""One package per technique of the lecture; `gallery.catalog` finds them here."""

@@ -1,0 +1,1 @@
+"""What all demos of the Deep Learning Gallery share. It knows no demo by name."""

@@ -1,0 +1,1 @@
+"""Browser parts that several demos share, one file each."""

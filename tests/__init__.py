@@ -1,0 +1,1 @@
+"""Mirrors gallery/ and demos/; tests/browser/ drives a real Chromium."""

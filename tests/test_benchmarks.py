@@ -1,0 +1,97 @@
+"""The benchmarks run, and give the figures by the names that were asked for.
+
+How large a figure may be is not tested here: on a busy machine that would fail by chance.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import cache, imagenet
+from benchmarks.figures import Figure, as_json, as_table, interleaved, percentile
+
+
+def test_json_is_one_object_from_name_to_value() -> None:
+    figures = [Figure("a_ms", 1.23456, "ms", "a thing", peer=2.0), Figure("b", 3, "", "another")]
+    assert json.loads(as_json(figures)) == {"a_ms": 1.235, "peer_a_ms": 2.0, "b": 3}
+
+
+def test_table_shows_peer_ratio_and_goal() -> None:
+    table = as_table([Figure("a_ms", 1, "ms", "a thing", peer=2, goal=5)], "another way")
+    row = [cell.strip() for cell in table.splitlines()[2].strip("|").split("|")]
+    assert row == ["a_ms", "1 ms", "2 ms", "0.50", "<= 5", "a thing"]
+    assert table.endswith("Peer: another way")
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(0, 1), (50, 2.5), (100, 4), (95, 3.85)])
+def test_percentile_lies_between_neighbours(percent: float, expected: float) -> None:
+    assert percentile([4, 1, 3, 2], percent) == pytest.approx(expected)
+
+
+def test_interleaved_takes_turns_and_changes_the_order() -> None:
+    seen: list[str] = []
+    seconds = interleaved(2, lambda: seen.append("a"), lambda: seen.append("b"))
+    assert seen == ["a", "b", "b", "a"]
+    assert [len(each) for each in seconds] == [2, 2]
+
+
+def test_every_benchmark_is_offered() -> None:
+    assert set(command.names()) >= {"cache", "gallery", "imagenet"}
+
+
+def test_imagenet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["imagenet", "--json", "--repeats", "5"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures.keys() >= {"predict_ms", "predict_p95_ms", "predict_overhead", "predict_16_per_s"}
+    assert all(math.isfinite(value) and value > 0 for value in figures.values())
+    assert figures["predict_overhead"] == pytest.approx(
+        figures["predict_ms"] / figures["peer_predict_ms"], rel=0.01
+    )
+
+
+def test_imagenet_photograph_is_the_same_each_time() -> None:
+    assert imagenet.photograph().tobytes() == imagenet.photograph().tobytes()
+    assert imagenet.photograph().size == imagenet.SIZE
+
+
+def test_cache() -> None:
+    figures = {figure.name: figure for figure in cache.measure(repeats=1)}
+    assert figures.keys() >= {"lease_us", "load_ms"}
+    assert all(figure.value > 0 for figure in figures.values())
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(1800)  # three apps are started, one after the other
+def test_gallery() -> None:
+    # In a process of its own, for it starts a Playwright of its own.
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "gallery", "--json", "--repeats", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures.keys() >= {
+        "start_s",
+        "start_ratio",
+        "first_answer_s",
+        "interactive_s",
+        "interactive_20_s",
+        "page_kb",
+        "page_20_kb",
+        "tab_switch_ms",
+        "memory_start_mb",
+        "memory_used_mb",
+        "peer_memory_used_mb",
+    }
+    assert all(math.isfinite(value) and value > 0 for value in figures.values())
+    # Sizes do not depend on what else the machine does.
+    assert figures["page_kb"] < 150
+    assert figures["page_20_kb"] < 150
