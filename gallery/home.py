@@ -94,8 +94,8 @@ def home_page(demos: Sequence[Demo]) -> str:
 <div class="home">
   <p class="eyebrow">Applications of Deep Learning</p>
   <h1>Every technique of the lecture, <em>to try for yourself</em></h1>
-  <p class="lead">Bring a picture, a sentence or a move, and watch a network work on it. Everything
-  runs on this computer; nothing that you put in leaves it.</p>
+  <p class="lead">Bring a picture, a sentence or a move, and watch a network work on it. The models
+  ship with the gallery, and nothing that you put in is sent on.</p>
   <p class="hint">Press <kbd>1</kbd> to <kbd>9</kbd> to open a demo, <kbd>←</kbd> <kbd>→</kbd> to move on,
   <kbd>/</kbd> to search and <kbd>P</kbd> for the projector.</p>
   {chapters or '<p class="empty">No demo is installed yet.</p>'}

@@ -36,6 +36,7 @@ def make_cache(clock: PretendClock) -> Iterator[MakeCache]:
 
     yield make
     for cache in made:
+        until(lambda cache=cache: all(model.state != "loading" for model in cache.status().models))
         check_ledger(cache)
         cache.close()
         assert all(model.state != "device" for model in cache.status().models)
