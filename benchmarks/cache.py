@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks.figures import Figure, interleaved, median
 from gallery.catalog import all_demos
@@ -36,7 +36,10 @@ class Dictionary:
 
 def load_plainly(spec: ModelSpec) -> nn.Module:
     model = spec.architecture()
-    model.load_state_dict(load_file(spec.source.fetch()))
+    state: dict[str, Tensor] = {}
+    for path in spec.source.fetch():
+        state |= load_file(path)
+    model.load_state_dict(state)
     return model.eval()
 
 

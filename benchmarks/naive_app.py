@@ -22,7 +22,8 @@ TABS_PER_MODEL = ("Predict", "Compare", "You against the network", "Measure it y
 
 def classifier_tab(spec: ModelSpec, api_name: str) -> gr.Interface:
     model = spec.architecture()
-    model.load_state_dict(load_file(spec.source.fetch()))
+    (weights,) = spec.source.fetch()
+    model.load_state_dict(load_file(weights))
     model.eval()
 
     def classify(image: Image.Image) -> dict[str, float]:

@@ -121,8 +121,8 @@ def source_of(function: str) -> tuple[str, int, str]:
 def card_text(card: Card) -> str:
     """The card's figures as a table, then its text, as Markdown."""
     rows = [
-        ("Weights", f"`{card.weights}`"),
-        ("SHA-256", f"`{card.sha256}`"),
+        ("Weights", ", ".join(f"`{name}`" for name in card.weights)),
+        ("SHA-256", ", ".join(f"`{digest}`" for digest in card.sha256)),
         ("Data", card.data),
         ("Licence", card.licence),
         ("Made by", f"`{card.command}`, seed {card.seed}, {card.wall_time}"),

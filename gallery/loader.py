@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Loader:
-    """Loads from a file, and moves from the host to the device.
+    """Loads from files, and moves from the host to the device.
 
     `changed` is the cache's one lock. A GPU takes one model after the other, a CPU several at
     once; downloads are not bounded.
@@ -89,7 +89,7 @@ class Loader:
             job.progress = (done, total)
 
         spec = entry.spec
-        path = spec.source.fetch(report, offline=self._offline)
+        paths = spec.source.fetch(report, offline=self._offline)
         size = memory_of(blueprint_of(spec))
         # Weights arrive in host memory; where that is the device's own, they are at home.
         arrival = Tier.HOST if self._hardware.two_tiers else entry.home
@@ -97,7 +97,7 @@ class Loader:
         self._room.reserve(arrival, size, spec)
         try:
             with self._turns:
-                model = self._room.recovering(lambda: filled(spec, path), spec, arrival)
+                model = self._room.recovering(lambda: filled(spec, *paths), spec, arrival)
         except BaseException:
             self._room.give_back(arrival, size)
             raise

@@ -1,6 +1,6 @@
-"""Where weights come from: a file that ships with the gallery, or a public hub.
+"""Where weights come from: files that ship with the gallery, or a public hub.
 
-A `ModelSpec` says what a model is; its `source` brings the file, checked against its
+A `ModelSpec` says what a model is; its `source` brings the files, each checked against its
 SHA-256 before anything reads it. Nothing that can run code is ever loaded.
 """
 
@@ -14,7 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,41 +77,53 @@ class ModelSpec:
 
 
 class Source(Protocol):
-    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> Path:
-        """The whole, checked weights file. Raises WeightsError."""
+    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> list[Path]:
+        """The weights files, each whole and checked, as `filled` takes them. Raises WeightsError."""
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """A safetensors file under assets/weights that its model card describes."""
+    """Safetensors files under assets/weights that a model card describes."""
 
     card: Path
     folder: Path = EMBEDDED_FOLDER
 
-    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> Path:
-        card = Card.read(self.card)
-        path = self.folder / card.weights
-        if not path.is_file():
-            raise WeightsCorrupt(
-                f"The gallery's own file {path.name} is missing. Get a fresh copy of the gallery."
-            )
-        if sha256(path, progress) != card.sha256:
-            raise WeightsCorrupt(
-                f"The gallery's own file {path.name} is damaged or was changed: its SHA-256 differs from the "
-                "one on its model card. Get a fresh copy of the gallery."
-            )
-        return path
+    @property
+    def paths(self) -> list[Path]:
+        """Where the card says that the files lie; nothing is checked. Raises CardError."""
+        return [self.folder / name for name in Card.read(self.card).weights]
+
+    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> list[Path]:
+        """The files in the card's order. Raises WeightsCorrupt where one is missing or another."""
+        paths = self.paths
+        for path in paths:
+            if not path.is_file():
+                raise WeightsCorrupt(
+                    f"The gallery's own file {path.name} is missing. Get a fresh copy of the gallery."
+                )
+        done, total = 0, sum(path.stat().st_size for path in paths)
+        for path, digest in zip(paths, Card.read(self.card).sha256, strict=True):
+            if sha256(path, part_of(progress, done, total)) != digest:
+                raise WeightsCorrupt(
+                    f"The gallery's own file {path.name} is damaged or was changed: its SHA-256 differs "
+                    "from the one on its model card. Get a fresh copy of the gallery."
+                )
+            done += path.stat().st_size
+        return paths
 
 
 @dataclass(frozen=True)
 class HubFile:
     """A file on a public server, kept in torch's cache folder once it was downloaded.
 
-    `sha256` is the digest or its first characters, as far as the publisher tells it.
+    `sha256` is the digest or its first characters, as far as the publisher tells it; where it is
+    empty, nothing is compared and whoever reads the file has to look at what it holds. `folder`
+    keeps apart what is called model.safetensors in many repositories.
     """
 
     url: str
     sha256: str
+    folder: str = ""
 
     @property
     def filename(self) -> str:
@@ -124,21 +136,26 @@ class HubFile:
     @property
     def path(self) -> Path:
         """Where torch.hub keeps it too, so that nobody downloads it twice."""
-        return Path(torch.hub.get_dir()) / "checkpoints" / self.filename
+        return Path(torch.hub.get_dir()) / "checkpoints" / self.folder / self.filename
 
-    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> Path:
+    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> list[Path]:
+        """The one file, downloaded if need be.
+
+        Raises WeightsUnreachable where the hub does not send it, WeightsCorrupt where it is
+        another one than was published, WeightsError where it cannot be stored.
+        """
         if not self.path.is_file():
             if offline:
                 raise WeightsUnreachable(
                     f"{self.filename} was never downloaded to this computer, and the gallery runs offline."
                 )
             self.download(progress)
-        elif not sha256(self.path, progress).startswith(self.sha256):
+        elif self.sha256 and not sha256(self.path, progress).startswith(self.sha256):
             raise WeightsCorrupt(
                 f"The file {self.filename} in torch's cache folder is damaged or was changed: its SHA-256 "
                 "does not match the publisher's. Delete it, then press Retry."
             )
-        return self.path
+        return [self.path]
 
     def download(self, progress: Progress) -> None:
         """Fetch into a file of another name, check it, and only then give it its name."""
@@ -212,7 +229,8 @@ class Torchvision:
         # torch.hub's convention: the file's name ends in the first digits of its SHA-256.
         return HubFile(url, sha256=Path(url).stem.rsplit("-", 1)[1])
 
-    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> Path:
+    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> list[Path]:
+        """Returns and raises as HubFile.fetch does."""
         return self.file.fetch(progress, offline=offline)
 
 
@@ -222,17 +240,17 @@ def blueprint_of(spec: ModelSpec) -> nn.Module:
         return spec.architecture()
 
 
-def filled(spec: ModelSpec, path: Path) -> nn.Module:
-    """The network with the values of a weights file, ready to predict.
+def filled(spec: ModelSpec, *paths: Path) -> nn.Module:
+    """The network with the values of its weights files together, ready to predict.
 
-    The file is mapped into memory, not read. Values take the blueprint's type, so 16-bit files
-    fill 32-bit networks. Raises WeightsCorrupt where file and network do not belong together.
+    The files are mapped into memory, not read. Values take the blueprint's type, so 16-bit files
+    fill 32-bit networks. Raises WeightsCorrupt where files and network do not belong together.
     """
     model = blueprint_of(spec)
     expected = model.state_dict()
     state = {
         name: value.to(expected[name].dtype) if name in expected else value
-        for name, value in read(path).items()
+        for name, value in read_all(paths).items()
     }
     tied = tied_parameters(model)
     for names in tied:  # a file may hold such a tensor once, under any of its names
@@ -241,12 +259,25 @@ def filled(spec: ModelSpec, path: Path) -> nn.Module:
     try:
         model.load_state_dict(state, assign=True)
     except RuntimeError as error:
-        raise WeightsCorrupt(f"The file {path.name} does not hold the weights of {spec.title}.") from error
+        files = ", ".join(path.name for path in paths)
+        hold = f"The file {files} does not hold" if len(paths) == 1 else f"The files {files} do not hold"
+        raise WeightsCorrupt(f"{hold} the weights of {spec.title}.") from error
     for first, *others in tied:  # assigning has given each name a parameter of its own
         for name in others:
             replace(model, name, model.get_parameter(first))
     fill_computed_buffers(model, spec)
     return model.eval().requires_grad_(False)
+
+
+def read_all(paths: Iterable[Path]) -> dict[str, Tensor]:
+    """The tensors of several files. Raises WeightsCorrupt where two hold one of the same name."""
+    state: dict[str, Tensor] = {}
+    for path in paths:
+        values = read(path)
+        if twice := state.keys() & values.keys():
+            raise WeightsCorrupt(f"The file {path.name} holds {min(twice)}, which another file holds too.")
+        state |= values
+    return state
 
 
 def read(path: Path) -> dict[str, Tensor]:
@@ -287,6 +318,11 @@ def replace(model: nn.Module, name: str, value: Tensor) -> None:
     """Put another tensor in the place that `name`, a path with dots, stands for."""
     owner, _, attribute = name.rpartition(".")
     setattr(model.get_submodule(owner), attribute, value)
+
+
+def part_of(progress: Progress, before: int, total: int) -> Progress:
+    """What reports on one file as on a part of `total` bytes, `before` of which are done."""
+    return lambda done, _: progress(before + done, total)
 
 
 def sha256(path: Path, progress: Progress = no_progress) -> str:

@@ -113,7 +113,7 @@ class Script:
     built: Callable[[nn.Module], object] = lambda model: None
     _lock: Any = field(default_factory=threading.Lock)
 
-    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> Path:
+    def fetch(self, progress: Progress = no_progress, *, offline: bool = False) -> list[Path]:
         with self._lock:
             self.fetches += 1
             self.at_once += 1
@@ -124,7 +124,7 @@ class Script:
             if self.blocked is not None:
                 assert self.blocked.wait(SOON), "the test never let this load go on"
             self.fail("fetch")
-            return self.path if "read" not in self.errors else self.path.with_name("broken.safetensors")
+            return [self.path if "read" not in self.errors else self.path.with_name("broken.safetensors")]
         finally:
             with self._lock:
                 self.at_once -= 1

@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--photographs", type=Path, help="full-size photographs named wnid_anything.jpg")
     options = parser.parse_args()
 
-    model = filled(EMBEDDED, EMBEDDED.source.fetch())
+    model = filled(EMBEDDED, *EMBEDDED.source.fetch())
     assert isinstance(model, TinyImageNetClassifier)
     options.cache.parent.mkdir(parents=True, exist_ok=True)
     data = TinyImageNet.read(options.data, cache=options.cache)

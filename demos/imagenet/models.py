@@ -197,7 +197,7 @@ def card_figures(source: Embedded) -> PublishedFigures:
     from gallery.card import Card
 
     card = Card.read(source.card)
-    size = (source.folder / card.weights).stat().st_size
+    size = sum(path.stat().st_size for path in source.paths)
     return PublishedFigures(
         top1=card.metrics["val_top1"] * 100,
         top5=card.metrics["val_top5"] * 100,

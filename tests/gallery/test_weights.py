@@ -1,4 +1,4 @@
-"""Weights files: checked before use, downloaded whole or not at all, filled into networks as they are."""
+"""Weights files from a hub: checked before use, downloaded whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,79 +10,19 @@ import socket
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
-from gallery.weights import (
-    Embedded,
-    HubFile,
-    Torchvision,
-    WeightsCorrupt,
-    WeightsError,
-    WeightsUnreachable,
-)
+from gallery.weights import HubFile, Torchvision, WeightsCorrupt, WeightsError, WeightsUnreachable
 from tests.pretend_hardware import SOON, Visitor
-
-CARD = """---
-weights: tiny.safetensors
-sha256: {sha256}
-data: none
-licence: CC0-1.0
-commit: "0000000"
-seed: 1
-command: none
-wall_time: 0 s
-metrics: {{}}
----
-Text.
-"""
 
 
 def one_sentence(error: BaseException) -> bool:
     return str(error).endswith(".") and "\n" not in str(error) and len(str(error)) < 250
-
-
-# ---- embedded -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def embedded(tmp_path: Path) -> Embedded:
-    file = tmp_path / "tiny.safetensors"
-    save_file({"weight": torch.arange(1000.0)}, file)
-    card = tmp_path / "card.md"
-    card.write_text(CARD.format(sha256=hashlib.sha256(file.read_bytes()).hexdigest()))
-    return Embedded(card, folder=tmp_path)
-
-
-def test_embedded_file_is_checked_and_reports_progress(embedded: Embedded) -> None:
-    seen: list[tuple[int, int | None]] = []
-    path = embedded.fetch(lambda done, total: seen.append((done, total)))
-    assert path.name == "tiny.safetensors"
-    assert seen[-1] == (path.stat().st_size, path.stat().st_size)
-
-
-@pytest.mark.parametrize(
-    "damage", [lambda b: b[:-1], lambda b: b[:-1] + b"!", lambda b: b + b"\0", lambda b: b""]
-)
-def test_damaged_embedded_file_is_refused(embedded: Embedded, damage: Callable[[bytes], bytes]) -> None:
-    path = embedded.folder / "tiny.safetensors"
-    path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(WeightsCorrupt, match=r"tiny\.safetensors is damaged or was changed") as caught:
-        embedded.fetch()
-    assert "\n" not in str(caught.value)
-
-
-def test_missing_embedded_file_is_named(embedded: Embedded) -> None:
-    (embedded.folder / "tiny.safetensors").unlink()
-    with pytest.raises(WeightsCorrupt, match=r"tiny\.safetensors is missing"):
-        embedded.fetch()
-
-
-# ---- downloads from a server of our own -----------------------------------------------------
 
 
 class Hub:
@@ -137,13 +77,28 @@ def kept(file: HubFile) -> list[str]:
 
 def test_a_whole_download_is_kept_and_not_asked_for_again(hub: Hub) -> None:
     file, seen = hub.file(), []
-    path = file.fetch(lambda done, total: seen.append((done, total)))
+    (path,) = file.fetch(lambda done, total: seen.append((done, total)))
     assert path.read_bytes() == Hub.BODY
     assert seen[-1] == (len(Hub.BODY), len(Hub.BODY))
     assert len(seen) > 1
     assert kept(file) == [file.filename]
-    assert file.fetch(offline=True) == path
+    assert file.fetch(offline=True) == [path]
     assert hub.requests == 1
+
+
+def test_files_of_one_name_lie_in_folders_of_their_own(hub: Hub) -> None:
+    one, other = hub.file(), replace(hub.file(), folder="other/repository")
+    assert one.filename == other.filename
+    (path,), (moved,) = one.fetch(), other.fetch()
+    assert moved == path.parent / "other" / "repository" / path.name
+    assert hub.requests == 2
+
+
+def test_without_a_digest_nothing_is_compared(hub: Hub) -> None:
+    file = hub.file(sha256="")
+    assert file.fetch()[0].read_bytes() == Hub.BODY
+    file.path.write_bytes(b"changed")
+    assert file.fetch(offline=True) == [file.path]
 
 
 def broken_off(to: http.server.BaseHTTPRequestHandler) -> None:
@@ -180,7 +135,7 @@ def test_a_download_that_breaks_off_keeps_nothing(
         file.fetch()
     assert kept(file) == []
     hub.respond = hub.whole
-    assert file.fetch().read_bytes() == Hub.BODY
+    assert file.fetch()[0].read_bytes() == Hub.BODY
 
 
 def test_wrong_content_keeps_nothing(hub: Hub) -> None:
@@ -260,7 +215,7 @@ def test_what_lies_in_the_cache_folder_is_checked(hub: Hub) -> None:
     with pytest.raises(WeightsCorrupt, match="in torch's cache folder is damaged"):
         file.fetch()
     file.path.unlink()
-    assert file.fetch().read_bytes() == Hub.BODY
+    assert file.fetch()[0].read_bytes() == Hub.BODY
     assert hub.requests == 1
 
 
@@ -275,7 +230,7 @@ def test_two_downloads_at_once_do_not_meet(hub: Hub) -> None:
 
     hub.respond = slowly
     visitors = [Visitor(file.fetch) for _ in range(2)]
-    assert [visitor.ended().result for visitor in visitors] == [file.path] * 2
+    assert [visitor.ended().result for visitor in visitors] == [[file.path]] * 2
     assert file.path.read_bytes() == Hub.BODY
     assert kept(file) == [file.filename]
 

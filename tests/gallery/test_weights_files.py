@@ -145,6 +145,23 @@ def test_a_file_of_another_network_is_refused(tmp_path: Path, state: dict[str, T
         filled(spec_of(lambda: nn.Linear(3, 4)), tmp_path / "other.safetensors")
 
 
+def test_a_name_that_stands_in_two_files_is_refused(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.safetensors", tmp_path / "two.safetensors"
+    save_file({"weight": torch.zeros(4, 3), "bias": torch.zeros(4)}, one)
+    save_file({"bias": torch.ones(4)}, two)
+    with pytest.raises(WeightsCorrupt, match=r"two\.safetensors holds bias, which another file holds too\."):
+        filled(spec_of(lambda: nn.Linear(3, 4)), one, two)
+
+
+def test_files_that_are_not_the_whole_are_refused_by_their_names(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.safetensors", tmp_path / "two.safetensors"
+    save_file({"weight": torch.zeros(4, 3)}, one)
+    save_file({"scale": torch.zeros(4)}, two)
+    told = r"The files one\.safetensors, two\.safetensors do not hold the weights of Tiny\."
+    with pytest.raises(WeightsCorrupt, match=told):
+        filled(spec_of(lambda: nn.Linear(3, 4)), one, two)
+
+
 @pytest.mark.parametrize("held", ["both", "first", "second"])
 def test_tied_weights_stay_tied_and_computed_buffers_are_there(tmp_path: Path, held: str) -> None:
     original, path = Tied(), tmp_path / "tied.pth"
