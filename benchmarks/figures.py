@@ -22,6 +22,7 @@ class Figure:
     meaning: str
     peer: float | None = None
     goal: float | None = None  # at most this much
+    least: float | None = None  # or at least this much
 
     @property
     def ratio(self) -> float | None:
@@ -46,7 +47,7 @@ def as_table(figures: Sequence[Figure], peer: str) -> str:
             f"{rounded(figure.value):g} {figure.unit}".strip(),
             "" if figure.peer is None else f"{rounded(figure.peer):g} {figure.unit}".strip(),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
-            "" if figure.goal is None else f"<= {figure.goal:g}",
+            wanted(figure),
             figure.meaning,
         )
         for figure in figures
@@ -55,6 +56,12 @@ def as_table(figures: Sequence[Figure], peer: str) -> str:
     lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join([*lines, "", f"Peer: {peer}"])
+
+
+def wanted(figure: Figure) -> str:
+    if figure.least is not None:
+        return f">= {figure.least:g}"
+    return "" if figure.goal is None else f"<= {figure.goal:g}"
 
 
 def rounded(value: float) -> float:

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import cache, imagenet
+from benchmarks import cache, imagenet, word2vec
 from benchmarks.figures import Figure, as_json, as_table, interleaved, percentile
 
 
@@ -26,6 +26,7 @@ def test_table_shows_peer_ratio_and_goal() -> None:
     table = as_table([Figure("a_ms", 1, "ms", "a thing", peer=2, goal=5)], "another way")
     row = [cell.strip() for cell in table.splitlines()[2].strip("|").split("|")]
     assert row == ["a_ms", "1 ms", "2 ms", "0.50", "<= 5", "a thing"]
+    assert ">= 2" in as_table([Figure("b", 3, "", "another", least=2)], "another way")
     assert table.endswith("Peer: another way")
 
 
@@ -42,7 +43,7 @@ def test_interleaved_takes_turns_and_changes_the_order() -> None:
 
 
 def test_every_benchmark_is_offered() -> None:
-    assert set(command.names()) >= {"cache", "gallery", "imagenet"}
+    assert set(command.names()) >= {"cache", "gallery", "imagenet", "word2vec"}
 
 
 def test_imagenet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +59,28 @@ def test_imagenet(capsys: pytest.CaptureFixture[str]) -> None:
 def test_imagenet_photograph_is_the_same_each_time() -> None:
     assert imagenet.photograph().tobytes() == imagenet.photograph().tobytes()
     assert imagenet.photograph().size == imagenet.SIZE
+
+
+def test_word2vec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word2vec, "RANDOM", (4000, 32))
+    monkeypatch.setattr(word2vec, "BLOCK", 1000)
+    figures = {figure.name: figure for figure in word2vec.measure(repeats=4)}
+    assert figures.keys() >= {"query_ms", "query_400k_ms", "query_speedup", "memory_ratio", "load_ms"}
+    assert all(math.isfinite(figure.value) and figure.value > 0 for figure in figures.values())
+    assert figures["memory_mb"].peer
+    # Sizes do not depend on what else the machine does.
+    assert figures["memory_mb"].value < figures["memory_mb"].peer / 2
+
+
+def test_word2vec_refuses_to_compare_other_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word2vec, "RANDOM", (300, 16))
+    monkeypatch.setattr(word2vec, "BLOCK", 300)
+    model = word2vec.random_vectors()
+    peer = word2vec.in_gensim(model)
+    peer.vectors[:] = peer.vectors[::-1].copy()
+    peer.fill_norms(force=True)
+    with pytest.raises(ValueError, match="do not agree"):
+        word2vec.queries(model, peer, 3)
 
 
 def test_cache() -> None:
