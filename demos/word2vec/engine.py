@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from demos.word2vec.equation import Equation, Term
-from demos.word2vec.lookup import find
+from demos.word2vec.lookup import LONGEST, find
 from demos.word2vec.model import WordVectors
 from demos.word2vec.search import SCORES, Method, best, query, rank
-from gallery.inputs import InputError
+from gallery.inputs import InputError, check_text
 from gallery.runtime import Runtime
 from gallery.weights import ModelSpec, Progress
 
@@ -202,8 +202,8 @@ class Along:
 
 
 def along(
-    low: str,
-    high: str,
+    low: str | None,
+    high: str | None,
     words: Sequence[str],
     spec: ModelSpec,
     house: Runtime,
@@ -215,7 +215,8 @@ def along(
     """
 
     def work(model: WordVectors) -> Along:
-        first, second = find(model, low), find(model, high)
+        first = find(model, check_text(low, limit=LONGEST, name="The first end"))
+        second = find(model, check_text(high, limit=LONGEST, name="The second end"))
         if first == second:
             raise InputError("The two ends are the same word: an axis needs two different ones.")
         indices = words_of(model, words, least=1)

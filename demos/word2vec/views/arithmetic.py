@@ -18,7 +18,7 @@ from demos.word2vec.views import pictures
 from demos.word2vec.views.answers import AnswerList, answers
 from demos.word2vec.views.choice import model_menu, with_model
 from demos.word2vec.views.first import FIRST_EQUATION, first
-from demos.word2vec.views.notice import Notice, notice
+from demos.word2vec.views.notice import Notice, corrected, notice
 from gallery import runtime
 from gallery.demo import Demo
 from gallery.events import MODEL_EVENTS, says_why
@@ -29,7 +29,8 @@ from gallery.widgets.scene import Scene
 WHAT_TO_SEE = """
 Each arrow is a word's vector; the next one begins where the last one ends. The dashed arrow is their sum,
 and the answer is the word whose own vector points most nearly the same way. **Look for** the gap between
-the sum and the best word: an equation of words hardly ever comes out exactly.
+the sum and the best word: an equation of words hardly ever comes out exactly. (A flat picture shows the
+arrows at their best and the words around them less well; the list has the true order.)
 """
 SHOWN = 10  # answers
 SAVE_PICTURE = """(equation) => {
@@ -61,7 +62,7 @@ def view(demo: Demo, link: Permalink) -> None:
         elem_id="word2vec-bar",
     )
     with gr.Row(elem_id="word2vec-lecture"):
-        examples = [gr.Button(text, size="sm", min_width=230) for text in LECTURE]
+        examples = [gr.Button(text, size="sm", min_width=280) for text in LECTURE]
     said = Notice(notice(), elem_id="word2vec-notice")
     with gr.Row():
         with gr.Column(scale=4, min_width=270):
@@ -73,20 +74,21 @@ def view(demo: Demo, link: Permalink) -> None:
             scene = Scene(value=first()["picture"], height=470, elem_id="word2vec-scene")
             gr.Markdown(WHAT_TO_SEE)
     with gr.Row():
-        space = gr.Radio([("Plane", 2), ("Space, which turns", 3)], value=2, label="Drawn in", min_width=200)
-        method = gr.Radio(
-            [(title, name) for name, title in METHODS.items()],
-            value=Method.ADD.value,
-            label="Method",
-            min_width=300,
-        )
-        exclude = gr.Checkbox(
-            True,
-            label="Leave out the equation's own words",
-            info="Or one of them often wins.",
-            min_width=240,
-        )
-        model = model_menu()
+        with gr.Column(min_width=200):
+            space = gr.Radio([("Plane", 2), ("Space, which turns", 3)], value=2, label="Drawn in")
+        with gr.Column(min_width=260):
+            method = gr.Radio(
+                [(title, name) for name, title in METHODS.items()],
+                value=Method.ADD.value,
+                label="Method",
+                info="One term alone can win a sum; a product wants all of them.",
+            )
+        with gr.Column(min_width=260):
+            exclude = gr.Checkbox(
+                True, label="Leave out the equation's own words", info="Or one of them often wins."
+            )
+        with gr.Column(min_width=280):
+            model = model_menu()
 
     # What the page shows an answer to, so that nothing is done twice.
     answered = gr.State((FIRST_EQUATION, Method.ADD.value, True, 2, EMBEDDED.key))
@@ -103,7 +105,8 @@ def view(demo: Demo, link: Permalink) -> None:
     )
     bar.submit(None, bar, asked, js="(text) => text", api_visibility="private")
     for button, text in zip(examples, LECTURE, strict=True):
-        button.click(None, None, asked, js=f"() => {json.dumps(text)}", api_visibility="private")
+        both = json.dumps([text, text])  # the field too, where the same was asked before
+        button.click(None, None, [bar, asked], js=f"() => {both}", api_visibility="private")
     ranking.select(around, None, asked, show_progress="hidden", api_visibility="private")
     said.select(corrected, asked, asked, show_progress="hidden", api_visibility="private")
     save_picture.click(None, asked, None, js=SAVE_PICTURE, api_visibility="private")
@@ -199,12 +202,3 @@ def around(event: gr.EventData) -> str:
     """The clicked word alone: its neighbours."""
     word = str(getattr(event, "value", ""))[:100]
     return f'"{word}"' if " " in word else word
-
-
-def corrected(text: str, event: gr.EventData) -> Any:
-    """The equation with the unknown word replaced by the one that was offered for it."""
-    word, offer = (str(getattr(event, name, ""))[:100] for name in ("word", "value"))
-    if not word or word not in text:
-        return gr.skip()
-    offer = f'"{offer}"' if " " in offer else offer
-    return text.replace(f'"{word}"' if f'"{word}"' in text else word, offer, 1)

@@ -12,7 +12,7 @@ function draw() {
   element.querySelector('ul').replaceChildren(...value.words.map((word, i) => {
     const item = document.createElement('li'), track = make('div', 'track');
     const at = 50 + 50 * value.places[i] / widest;
-    const bar = make('span', 'bar'), dot = make('span', 'dot');
+    const bar = make('span', 'reach'), dot = make('span', 'dot');
     bar.style.left = Math.min(50, at) + '%';
     bar.style.width = Math.abs(at - 50) + '%';
     dot.style.left = at + '%';

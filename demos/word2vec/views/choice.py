@@ -19,7 +19,6 @@ def model_menu() -> gr.Dropdown:
         value=EMBEDDED.key,
         label="Word vectors",
         info="The first ship with the gallery; the others are downloaded when you choose them.",
-        min_width=280,
     )
 
 

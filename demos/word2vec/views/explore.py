@@ -15,7 +15,7 @@ from demos.word2vec.views.axis import AxisPlot
 from demos.word2vec.views.choice import model_menu, with_model
 from demos.word2vec.views.first import FIRST_ALONG, FIRST_AXIS, FIRST_LIST, first
 from demos.word2vec.views.likeness import LikenessTable
-from demos.word2vec.views.notice import Notice, notice
+from demos.word2vec.views.notice import Notice, corrected, notice
 from gallery import runtime
 from gallery.demo import Demo
 from gallery.events import MODEL_EVENTS, says_why
@@ -103,18 +103,16 @@ def view(demo: Demo, link: Permalink) -> None:
     )
     gr.on([compare.click, words.submit], None, words, asked, js="(text) => text", api_visibility="private")
     typed, laid = [low, high, listed], [*ends, asked_along]
-    gr.on(
-        [*(field.change for field in laid), model.change],
-        laid_out,
-        [*laid, model],
-        [*typed, axis, said_axis],
-        **shown,
-    )
+    gr.on([field.change for field in laid], laid_out, [*laid, model], [*typed, axis, said_axis], **shown)
+    model.change(laid_again, [*laid, model], [axis, said_axis], **shown)
     gr.on(
         [lay.click, *(field.submit for field in typed)], None, typed, laid, js=COPY, api_visibility="private"
     )
     for button, preset in zip(presets, AXES.values(), strict=True):
-        button.click(None, None, laid, js=f"() => {json.dumps(preset)}", api_visibility="private")
+        both = json.dumps(preset * 2)  # the fields too, where the same was asked before
+        button.click(None, None, [*typed, *laid], js=f"() => {both}", api_visibility="private")
+    said.select(corrected, asked, asked, show_progress="hidden", api_visibility="private")
+    said_axis.select(all_corrected, laid, laid, show_progress="hidden", api_visibility="private")
     gr.on(
         [], likeness, [words, model], gr.JSON(visible=False, label="Likeness"),
         api_name=f"{demo.id}_likeness", **MODEL_EVENTS,
@@ -143,8 +141,11 @@ def compared(
         odd = odd_sentence(engine.odd_one_out(words, spec, house)) if len(found.words) > 2 else two(found)
     except InputError as error:
         return [text, gr.skip(), gr.skip(), notice(error=error), gr.skip(), (text, key)]
+    # What is being typed stays where only the vectors were changed.
+    field = gr.skip() if text == answered[0] else text
     menu = gr.skip() if spec.key == key else spec.key
-    return [text, table(found), odd, notice(sentence), menu, (text, spec.key)]
+    odd = f"{odd} Vectors: {spec.title}."
+    return [field, table(found), odd, notice(sentence), menu, (text, spec.key)]
 
 
 @says_why
@@ -159,6 +160,16 @@ def laid_out(low: str, high: str, text: str, key: str, progress: gr.Progress = g
     except InputError as error:
         return [low, high, text, gr.skip(), notice(error=error)]
     return [low, high, text, line(found), notice()]
+
+
+def laid_again(low: str, high: str, text: str, key: str, progress: gr.Progress = gr.Progress()) -> list[Any]:
+    """The same list with other vectors."""
+    return laid_out(low, high, text, key, progress)[-2:]
+
+
+def all_corrected(low: str, high: str, text: str, event: gr.EventData) -> list[Any]:
+    """The word may stand in any of the three."""
+    return [corrected(field, event) for field in (low, high, text)]
 
 
 @says_why

@@ -41,6 +41,7 @@ def main() -> None:
     solution = engine.solve(parse(FIRST_EQUATION), EMBEDDED, house, count=arithmetic.SHOWN)
     pairs = related(FIRST_RELATION, pairs_of(FIRST_RELATION), EMBEDDED, house)
     words = engine.listed(FIRST_LIST)
+    odd = explore.odd_sentence(engine.odd_one_out(words, EMBEDDED, house))
     game = Game(seed=FIRST_SEED)
     content = {
         "answers": answers(solution, arithmetic.who(solution)),
@@ -48,7 +49,7 @@ def main() -> None:
         "relation": pictures.relation(pairs, 2).as_json(),
         "relation_report": relate.report_of(pairs.parallel, pairs.shuffled),
         "likeness": explore.table(engine.likeness(words, EMBEDDED, house)),
-        "odd_one": explore.odd_sentence(engine.odd_one_out(words, EMBEDDED, house)),
+        "odd_one": f"{odd} Vectors: {EMBEDDED.title}.",
         "board": play.board(game, puzzle(game, EMBEDDED, house)),
         "axis": explore.line(engine.along(*FIRST_AXIS, engine.listed(FIRST_ALONG), EMBEDDED, house)),
     }

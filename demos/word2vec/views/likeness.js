@@ -20,7 +20,6 @@ function draw() {
     row.append(side, ...value.rows[i].map((cosine, j) => {
       const one = cell('td', i === j ? '·' : cosine.toFixed(2));
       one.style.setProperty('--heat', i === j ? 0 : Math.max(0, Math.min(1, cosine * 1.4)));
-      one.classList.toggle('strong', i !== j && cosine > 0.5);
       one.title = word + ' and ' + value.words[j] + ': ' + cosine.toFixed(3);
       return one;
     }));

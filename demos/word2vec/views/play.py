@@ -14,7 +14,7 @@ from demos.word2vec.lookup import spoken
 from demos.word2vec.models import EMBEDDED
 from demos.word2vec.views.board import GameBoard
 from demos.word2vec.views.first import FIRST_SEED, first
-from demos.word2vec.views.notice import Notice, notice
+from demos.word2vec.views.notice import Notice, corrected, notice
 from gallery import runtime
 from gallery.demo import Demo
 from gallery.events import MODEL_EVENTS, says_why
@@ -60,6 +60,7 @@ def view(demo: Demo, link: Permalink) -> None:
     following.click(onward, game, outputs, **events)
     seed.change(dealt, [game, seed], outputs, **events | {"trigger_mode": "always_last"})
     fresh.click(lambda: random.randrange(SEEDS), None, seed, show_progress="hidden", api_visibility="private")
+    said.select(corrected, guess, guess, show_progress="hidden", api_visibility="private")
     link.bind("sequence", seed)
 
 
@@ -71,9 +72,12 @@ def guessed(game: Game, text: str) -> list[Any]:
     house = runtime.current()
     solution = puzzle(game, EMBEDDED, house)
     try:
-        game = game.guess(judge(text, solution.equation, EMBEDDED, house))
+        guess = judge(text, solution.equation, EMBEDDED, house)
     except InputError as error:
         return [gr.skip(), gr.skip(), notice(error=error), gr.skip()]
+    if guess in game.guesses:
+        return [gr.skip(), gr.skip(), notice("That was guessed already: try another word."), gr.skip()]
+    game = game.guess(guess)
     return [*shown(game), ""]
 
 

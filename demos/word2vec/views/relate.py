@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from demos.word2vec.models import EMBEDDED, MODELS
+from demos.word2vec.models import EMBEDDED
 from demos.word2vec.relations import RELATIONS, pairs_of, related, typed_pairs
 from demos.word2vec.views import pictures
 from demos.word2vec.views.first import FIRST_RELATION, first
-from demos.word2vec.views.notice import Notice, notice
+from demos.word2vec.views.notice import Notice, corrected, notice
 from gallery import runtime
 from gallery.demo import Demo
 from gallery.events import MODEL_EVENTS, says_why
@@ -64,6 +64,9 @@ def view(demo: Demo, link: Permalink) -> None:
         api_visibility="private",
         **MODEL_EVENTS,
     )
+    said.select(corrected, own, own, show_progress="hidden", api_visibility="private").then(
+        show, [relation, own, space], [scene, report, said], api_visibility="private", **MODEL_EVENTS
+    )
     link.bind("relation", relation)
     link.bind("pairs", own)
     link.bind("bundle", space)
@@ -83,5 +86,5 @@ def show(relation: str, own: str, space: int) -> list[Any]:
 def report_of(parallel: float, shuffled: float) -> str:
     return (
         f"Mean cosine of an arrow with all the others: **{parallel:.2f}** "
-        f"(the same words paired at random: {shuffled:.2f}). Answered by {MODELS[EMBEDDED.key].title}."
+        f"(the same words paired at random: {shuffled:.2f}). Vectors: {EMBEDDED.title}."
     )
