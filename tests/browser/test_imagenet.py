@@ -34,7 +34,7 @@ PATIENCE = 60_000  # milliseconds; a busy machine takes its time, and a pass doe
 def patience() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE)
     yield
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=20_000)  # as in tests/conftest.py
 
 
 @pytest.fixture(scope="module")

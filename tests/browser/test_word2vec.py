@@ -32,7 +32,7 @@ SCENE = "document.querySelector('#word2vec-scene canvas').positions?.()"
 def patience() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE)
     yield
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=20_000)  # as in tests/conftest.py
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ VIEWS = ("arithmetic", "relations", "explore", "play", "own")
 def patience() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE)
     yield
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=20_000)  # as in tests/conftest.py
 
 
 @pytest.fixture(scope="module")

@@ -55,10 +55,12 @@ def view(demo: Demo, link: Permalink) -> None:
         **MODEL_EVENTS,
     }
     outputs = [game, board_, said]
-    guess.submit(guessed, [game, guess], [*outputs, guess], **events)
+    # The last of several counts: a guess typed quickly behind another is not lost.
+    last = events | {"trigger_mode": "always_last"}
+    guess.submit(guessed, [game, guess], [*outputs, guess], **last)
     reveal.click(revealed, game, outputs, **events)
     following.click(onward, game, outputs, **events)
-    seed.change(dealt, [game, seed], outputs, **events | {"trigger_mode": "always_last"})
+    seed.change(dealt, [game, seed], outputs, **last)
     fresh.click(lambda: random.randrange(SEEDS), None, seed, show_progress="hidden", api_visibility="private")
     said.select(corrected, guess, guess, show_progress="hidden", api_visibility="private")
     link.bind("sequence", seed)
