@@ -96,13 +96,15 @@ def view(demo: Demo, link: Permalink) -> None:
         [asked.change, space.change, method.change, exclude.change, model.change],
         show,
         [asked, method, exclude, space, model, answered],
-        [bar, ranking, scene, said, model, answered],
+        [ranking, scene, said, model, answered],
         trigger_mode="always_last",
         show_progress="minimal",
         show_progress_on=[ranking],
         api_visibility="private",
         **MODEL_EVENTS,
     )
+    # A link or a button may have asked: the bar follows in the browser, at once.
+    asked.change(None, asked, bar, js="(text) => text", api_visibility="private")
     bar.submit(None, bar, asked, js="(text) => text", api_visibility="private")
     for button, text in zip(examples, LECTURE, strict=True):
         both = json.dumps([text, text])  # the field too, where the same was asked before
@@ -138,7 +140,7 @@ def show(
     """Everything that changes on the page. A text that is no equation changes nothing but the notice."""
     asked = (text, method, exclude, space, key)
     if asked == tuple(answered):
-        return [gr.skip()] * 6
+        return [gr.skip()] * 5
     try:
         equation = parse(text)
         solution, spec, sentence = with_model(
@@ -155,9 +157,8 @@ def show(
             progress,
         )
     except InputError as error:
-        return [text, gr.skip(), gr.skip(), notice(error=error), gr.skip(), asked]
+        return [gr.skip(), gr.skip(), notice(error=error), gr.skip(), asked]
     return [
-        text,
         answers(solution, who(solution)),
         pictures.equation(solution, space),
         notice(sentence),

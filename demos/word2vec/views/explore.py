@@ -98,13 +98,21 @@ def view(demo: Demo, link: Permalink) -> None:
         [asked.change, model.change],
         compared,
         [asked, model, answered],
-        [words, heat, odd, said, model, answered],
+        [heat, odd, said, model, answered],
         **shown,
     )
     gr.on([compare.click, words.submit], None, words, asked, js="(text) => text", api_visibility="private")
     typed, laid = [low, high, listed], [*ends, asked_along]
-    gr.on([field.change for field in laid], laid_out, [*laid, model], [*typed, axis, said_axis], **shown)
-    model.change(laid_again, [*laid, model], [axis, said_axis], **shown)
+    gr.on(
+        [*(field.change for field in laid), model.change],
+        laid_out,
+        [*laid, model],
+        [axis, said_axis],
+        **shown,
+    )
+    # A link or a button may have asked: the fields follow in the browser, at once.
+    for source, field in zip((asked, *laid), (words, *typed), strict=True):
+        source.change(None, source, field, js="(text) => text", api_visibility="private")
     gr.on(
         [lay.click, *(field.submit for field in typed)], None, typed, laid, js=COPY, api_visibility="private"
     )
@@ -131,7 +139,7 @@ def compared(
 ) -> list[Any]:
     """The heat map and the odd one out. A list that cannot be used changes nothing but the notice."""
     if (text, key) == tuple(answered):
-        return [gr.skip()] * 6
+        return [gr.skip()] * 5
     house = runtime.current()
     try:
         words = engine.listed(text)
@@ -140,12 +148,10 @@ def compared(
         )
         odd = odd_sentence(engine.odd_one_out(words, spec, house)) if len(found.words) > 2 else two(found)
     except InputError as error:
-        return [text, gr.skip(), gr.skip(), notice(error=error), gr.skip(), (text, key)]
-    # What is being typed stays where only the vectors were changed.
-    field = gr.skip() if text == answered[0] else text
+        return [gr.skip(), gr.skip(), notice(error=error), gr.skip(), (text, key)]
     menu = gr.skip() if spec.key == key else spec.key
     odd = f"{odd} Vectors: {spec.title}."
-    return [field, table(found), odd, notice(sentence), menu, (text, spec.key)]
+    return [table(found), odd, notice(sentence), menu, (text, spec.key)]
 
 
 @says_why
@@ -158,13 +164,8 @@ def laid_out(low: str, high: str, text: str, key: str, progress: gr.Progress = g
             key, lambda spec, report: engine.along(low, high, words, spec, house, report), progress
         )
     except InputError as error:
-        return [low, high, text, gr.skip(), notice(error=error)]
-    return [low, high, text, line(found), notice()]
-
-
-def laid_again(low: str, high: str, text: str, key: str, progress: gr.Progress = gr.Progress()) -> list[Any]:
-    """The same list with other vectors."""
-    return laid_out(low, high, text, key, progress)[-2:]
+        return [gr.skip(), notice(error=error)]
+    return [line(found), notice()]
 
 
 def all_corrected(low: str, high: str, text: str, event: gr.EventData) -> list[Any]:
