@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 OpenPage = Callable[..., "Page"]
-expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=20_000)  # as in tests/conftest.py
 
 
 @pytest.fixture(scope="module")

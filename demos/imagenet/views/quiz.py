@@ -59,7 +59,9 @@ def view(demo: Demo, link: Permalink) -> None:
         go_to,
         [game, question, seed, look],
         [game, board_],
-        trigger_mode="always_last",
+        # A link sets both fields; on a busy machine "always_last" has lost the second of the two.
+        trigger_mode="multiple",
+        concurrency_limit=1,
         **private,
     )
     look.change(
