@@ -49,6 +49,15 @@ const gallery = (window.gallery = (() => {
 
   const addressed = () => query().get("tab") || HOME;
 
+  /** Press Gradio's own button, again until it takes: while a page is being built, a click may fall on
+   *  a button that is not there yet or does not listen yet. */
+  function openPanel(id, again = 100) {
+    const button = panelButton(id);
+    if (id !== current || button?.getAttribute("aria-selected") === "true") return;
+    button?.click();
+    if (again > 0) setTimeout(() => openPanel(id, again - 1), 100);
+  }
+
   /** Show a tab. Returns false where there is none of that name. */
   function show(id, { push = false, focus = false } = {}) {
     const tab = tabOf(id);
@@ -56,7 +65,7 @@ const gallery = (window.gallery = (() => {
     const changed = id !== current;
     current = id;
     root.dataset.tab = id;
-    panelButton(id)?.click();
+    openPanel(id);
     for (const other of tabs()) {
       other.setAttribute("aria-selected", String(other === tab));
       other.tabIndex = other === tab ? 0 : -1;
