@@ -11,9 +11,10 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from benchmarks import __main__ as command
-from benchmarks import cache, imagenet, word2vec
+from benchmarks import cache, imagenet, style_transfer, word2vec
 from benchmarks.figures import Figure, as_json, as_table, interleaved, percentile
 
 
@@ -43,7 +44,7 @@ def test_interleaved_takes_turns_and_changes_the_order() -> None:
 
 
 def test_every_benchmark_is_offered() -> None:
-    assert set(command.names()) >= {"cache", "gallery", "imagenet", "word2vec"}
+    assert set(command.names()) >= {"cache", "gallery", "imagenet", "style_transfer", "word2vec"}
 
 
 def test_imagenet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,6 +82,36 @@ def test_word2vec_refuses_to_compare_other_answers(monkeypatch: pytest.MonkeyPat
     peer.fill_norms(force=True)
     with pytest.raises(ValueError, match="do not agree"):
         word2vec.queries(model, peer, 3)
+
+
+def test_style_transfer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in ("SIZE", "AT_ONCE_SIZE", "LARGE"):
+        monkeypatch.setattr(style_transfer, size, 128)
+    figures = {figure.name: figure for figure in style_transfer.measure(repeats=3)}
+    assert figures.keys() >= {
+        "time_ratio_to_tutorial",
+        "first_frame_s",
+        "feedforward_512_s",
+        "paint_384_s",
+        "memory_1024_mb",
+    }
+    assert all(math.isfinite(figure.value) and figure.value >= 0 for figure in figures.values())
+    assert figures["time_ratio_to_tutorial"].value == figures["tutorial_s"].ratio
+
+
+def test_style_transfer_stops_at_the_tutorials_loss() -> None:
+    content, style = style_transfer.pair(64)
+    tutorial, _ = style_transfer.network(content)
+    with torch.no_grad():
+        before = float(style_transfer.TutorialLoss(tutorial, content, style)(content).total)
+    _, loss = style_transfer.theirs(tutorial, content, style, evaluations=20)
+    assert loss < before / 10
+    seconds, reached = style_transfer.ours(tutorial, content, style, before / 10, limit=math.inf)
+    assert seconds > 0
+    assert reached <= before / 10
+    # Where the loss is out of reach, it ends at the limit and says how far it came.
+    seconds, reached = style_transfer.ours(tutorial, content, style, 0, limit=seconds)
+    assert reached > 0
 
 
 def test_cache() -> None:

@@ -102,6 +102,14 @@ const gallery = (window.gallery = (() => {
     }
   }
 
+  /** Move the focus into the panel that is shown, as soon as it stands in the page. */
+  function enterPanel(again = 100) {
+    labelPanels();
+    const panel = document.getElementById(`panel-${current}`);
+    panel?.focus();
+    if (!panel && again > 0) setTimeout(() => enterPanel(again - 1), 100);
+  }
+
   function step(by) {
     const all = tabs().map((tab) => tab.dataset.tab);
     show(all[(all.indexOf(current) + by + all.length) % all.length], { push: true });
@@ -198,8 +206,7 @@ const gallery = (window.gallery = (() => {
       if (listOpen()) openList(false);
     } else if (event.target.closest?.("#house-skip")) {
       event.preventDefault();
-      labelPanels();
-      document.getElementById(`panel-${current}`)?.focus();
+      enterPanel();
     } else if (listOpen() && !event.target.closest?.("#house-nav")) openList(false);
   });
   document.addEventListener("input", (event) => {
