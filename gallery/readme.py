@@ -38,7 +38,7 @@ def demo_table(demos: Sequence[Demo]) -> str:
 
 def readable(name: str, value: float) -> str:
     """Shares in percent, counts in millions, all else as it is."""
-    if 0 <= value <= 1 and re.search(r"top\d|accuracy|error|google", name):
+    if 0 <= value <= 1 and re.search(r"top\d|accuracy|error$|google", name):
         return f"{value:.1%}".replace("%", " %")
     if abs(value) >= 1_000_000:
         return f"{value / 1e6:.1f} million"

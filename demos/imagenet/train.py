@@ -8,11 +8,9 @@ A run that was stopped goes on from its last checkpoint when the same command is
 """
 
 import argparse
-import csv
 import dataclasses
 import math
 import os
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +26,7 @@ from demos.imagenet.evaluate import accuracy, predict
 from demos.imagenet.export import save_weights, write_card
 from demos.imagenet.model import TinyImageNetClassifier
 from gallery.device import Device, pick_device
+from gallery.training import Run, log
 
 
 @dataclass(frozen=True)
@@ -127,27 +126,24 @@ def train(
         momentum=settings.momentum,
         nesterov=True,
     )
-    run = Checkpoint(out / "checkpoint.pt", model, ema, optimizer)
-    step, seconds = run.load()
+    run = Run(out / "checkpoint.pt", {"model": model, "ema": ema, "optimizer": optimizer})
 
     labels = data.train_labels
     steps_per_epoch = len(labels) // settings.batch
     steps = steps_per_epoch * settings.epochs
-    saved = time.monotonic()
-    started = saved - seconds  # as if the run had never been stopped
     running_loss = running_correct = running_count = 0.0
-    while step < steps:
-        epoch, batch_index = divmod(step, steps_per_epoch)
+    while run.step < steps:
+        epoch, batch_index = divmod(run.step, steps_per_epoch)
         # Order and augmentation depend on (seed, step) alone, so a resumed run is the same run.
         order = shuffled(len(labels), settings.seed * 1000 + epoch)
-        random = torch.Generator().manual_seed((settings.seed << 32) + step)
+        random = torch.Generator().manual_seed((settings.seed << 32) + run.step)
         chosen = order[batch_index * settings.batch : (batch_index + 1) * settings.batch]
         pictures = augment(data.train_images[chosen], settings.image_size(epoch), settings, random)
         pictures = pictures.to(device.torch_device, memory_format=torch.channels_last)
         target = labels[chosen].to(device.torch_device)
 
         for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate(step / steps)
+            group["lr"] = settings.learning_rate(run.step / steps)
         with device.autocast():
             logits = model(pictures)
             loss = F.cross_entropy(logits, target, label_smoothing=settings.label_smoothing)
@@ -155,73 +151,33 @@ def train(
         loss.backward()
         optimizer.step()
         ema.update_parameters(model)
-        step += 1
+        run.step += 1
 
         running_loss += loss.item() * len(target)
         running_correct += (logits.argmax(dim=1) == target).sum().item()
         running_count += len(target)
-        now = time.monotonic()
-        end_of_epoch = step % steps_per_epoch == 0
+        end_of_epoch = run.step % steps_per_epoch == 0
         if end_of_epoch:
             logits = predict(ema.module, data.dev_images, device)
             top1, top5 = accuracy(logits, data.dev_labels)
             log(
                 out / "curve.csv",
                 epoch=epoch + 1,
-                step=step,
-                seconds=round(now - started),
+                step=run.step,
+                seconds=round(run.seconds),
                 image_size=settings.image_size(epoch),
-                learning_rate=round(settings.learning_rate(step / steps), 5),
+                learning_rate=round(settings.learning_rate(run.step / steps), 5),
                 train_loss=round(running_loss / running_count, 4),
                 train_top1=round(running_correct / running_count, 4),
                 dev_top1=round(top1, 4),
                 dev_top5=round(top5, 4),
             )
             running_loss = running_correct = running_count = 0.0
-        if end_of_epoch or now - saved > 120:
-            seconds = now - started
-            run.save(step, seconds)
-            saved = now
+        if end_of_epoch or run.due():
+            run.save()
     trained = ema.module
     assert isinstance(trained, TinyImageNetClassifier)
-    return trained, seconds
-
-
-class Checkpoint:
-    """The state of a run in one file that is always whole: written beside, then renamed."""
-
-    def __init__(
-        self, path: Path, model: torch.nn.Module, ema: AveragedModel, optimizer: torch.optim.SGD
-    ) -> None:
-        self.path = path
-        self.parts: dict[str, Any] = {"model": model, "ema": ema, "optimizer": optimizer}
-
-    def load(self) -> tuple[int, float]:
-        """Steps done and seconds spent so far; (0, 0.0) where there is no checkpoint."""
-        if not self.path.exists():
-            return 0, 0.0
-        state = torch.load(self.path, weights_only=True)
-        for name, part in self.parts.items():
-            part.load_state_dict(state[name])
-        return state["step"], state["seconds"]
-
-    def save(self, step: int, seconds: float) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        state = {name: part.state_dict() for name, part in self.parts.items()}
-        partial = self.path.with_suffix(".partial")
-        torch.save({**state, "step": step, "seconds": seconds}, partial)
-        partial.replace(self.path)
-
-
-def log(path: Path, **row: float) -> None:
-    """Append one row to a CSV file, with a header if it is new, and print it."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    return trained, run.seconds
 
 
 def calibrate(model: TinyImageNetClassifier, logits: Tensor, labels: Tensor) -> float:

@@ -9,10 +9,8 @@ A run that was stopped goes on from its last checkpoint when the same command is
 
 import argparse
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -37,8 +35,8 @@ from demos.style_transfer.paintings import (
     read_photographs,
 )
 from demos.style_transfer.train_features import WEIGHTS as FEATURES
-from demos.style_transfer.train_features import log
 from gallery.device import Device, pick_device
+from gallery.training import Run, Stateful, halved, log
 from gallery.weights import EMBEDDED_FOLDER
 
 WEIGHTS = EMBEDDED_FOLDER / "style_transfer-painter.safetensors"
@@ -171,26 +169,18 @@ def train(
     painter = model.painter.to(place).to(memory_format=torch.channels_last)
     ema = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(s.ema_decay))
     optimizer = torch.optim.Adam(painter.parameters(), lr=s.peak_learning_rate, betas=(0.9, 0.99))
-    checkpoint = out / "painter.pt"
-    parts: dict[str, Any] = {"painter": painter, "ema": ema, "optimizer": optimizer}
-    step, seconds = 0, 0.0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-        step, seconds = state["step"], state["seconds"]
-    saved = time.monotonic()
-    started = saved - seconds  # as if the run had never been stopped
+    parts: dict[str, Stateful] = {"painter": painter, "ema": ema, "optimizer": optimizer}
+    run = Run(out / "painter.pt", parts)
     sums = torch.zeros(3)
     count = 0
-    while step < s.steps:
+    while run.step < s.steps:
         # What is drawn depends on (seed, step) alone, so a resumed run is the same run.
-        random = torch.Generator().manual_seed((s.seed << 32) + step)
+        random = torch.Generator().manual_seed((s.seed << 32) + run.step)
         content = crops(photographs, s, random).to(place, memory_format=torch.channels_last)
         chosen = torch.randint(len(styles), (s.batch,), generator=random)
         stroke = styles.strokes[chosen].log2()[:, None].to(place)
         for group in optimizer.param_groups:
-            group["lr"] = s.learning_rate(step)
+            group["lr"] = s.learning_rate(run.step)
         with device.autocast():
             with torch.no_grad():
                 seen = model.features(content)
@@ -204,7 +194,7 @@ def train(
                 }
             picture = painter(painted, stroke)
             found = model.features(picture)
-        phase, _ = s.phase(step)
+        phase, _ = s.phase(run.step)
         style = style_error(found, styles, chosen, phase.centred)
         kept = content_error(found, seen, detail_at(styles.strokes[chosen], phase).to(place))
         outside = (picture.float() - picture.float().clamp(0, 1)).square().mean()
@@ -214,36 +204,27 @@ def train(
         torch.nn.utils.clip_grad_norm_(painter.parameters(), 1.0)
         optimizer.step()
         ema.update_parameters(painter)
-        step += 1
+        run.step += 1
         sums += torch.stack([loss.detach(), style.detach(), kept.detach()]).cpu()
         count += 1
-        now = time.monotonic()
-        if step == s.steps or now - saved > 120:
-            state = {name: part.state_dict() for name, part in parts.items()}
-            partial_file = checkpoint.with_suffix(".partial")
-            torch.save({**state, "step": step, "seconds": now - started}, partial_file)
-            partial_file.replace(checkpoint)
-            saved, seconds = now, now - started
+        if run.step == s.steps or run.due():
+            run.save()
             means = dict(zip(("loss", "style", "content"), (sums / count).tolist(), strict=True))
             log(
                 out / "painter.csv",
-                step=step,
-                seconds=round(seconds),
+                step=run.step,
+                seconds=round(run.seconds),
                 **{k: round(v, 4) for k, v in means.items()},
             )
             sums.zero_()
             count = 0
     painter.load_state_dict(ema.module.state_dict())
-    return seconds
+    return run.seconds
 
 
 def save(model: StyleModel, path: Path = WEIGHTS) -> None:
     """Write the painter as 16-bit numbers under the names that it has in the whole model."""
-    state = {
-        f"painter.{name}": value.cpu().half().contiguous()
-        for name, value in model.painter.state_dict().items()
-    }
-    save_file(state, path)
+    save_file(halved(model.painter.state_dict(), "painter."), path)
     path.chmod(0o644)
 
 

@@ -8,9 +8,7 @@ when the same command is given again.
 """
 
 import argparse
-import csv
 import math
-import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +22,7 @@ from torchvision.datasets import ImageFolder
 
 from demos.style_transfer.features import DEPTHS, WIDTHS, FeatureNetwork, layer_names, normalised
 from gallery.device import Device, pick_device
+from gallery.training import Run, halved, log
 from gallery.weights import EMBEDDED_FOLDER
 
 WEIGHTS = EMBEDDED_FOLDER / "style_transfer-features.safetensors"
@@ -197,30 +196,22 @@ def train(data: Photographs, settings: Settings, device: Device, out: Path) -> C
     optimizer = torch.optim.SGD(
         groups, lr=settings.peak_learning_rate, momentum=settings.momentum, nesterov=True
     )
-    checkpoint = out / "features.pt"
-    step, seconds = 0, 0.0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, seconds = state["step"], state["seconds"]
+    run = Run(out / "features.pt", {"model": model, "optimizer": optimizer})
     steps_per_epoch = len(data.train_labels) // settings.batch
     steps = steps_per_epoch * settings.epochs
-    saved = time.monotonic()
-    started = saved - seconds  # as if the run had never been stopped
     losses: list[float] = []
-    while step < steps:
-        epoch, batch = divmod(step, steps_per_epoch)
+    while run.step < steps:
+        epoch, batch = divmod(run.step, steps_per_epoch)
         # Order and augmentation depend on (seed, step) alone, so a resumed run is the same run.
         order = torch.Generator().manual_seed(settings.seed * 1000 + epoch)
         chosen = torch.randperm(len(data.train_labels), generator=order)[batch * settings.batch :][
             : settings.batch
         ]
-        random = torch.Generator().manual_seed((settings.seed << 32) + step)
+        random = torch.Generator().manual_seed((settings.seed << 32) + run.step)
         pictures = augment(data.train_images[chosen], settings.image_size(epoch), settings, random)
         pictures = pictures.to(device.torch_device, memory_format=torch.channels_last)
         for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate(step / steps)
+            group["lr"] = settings.learning_rate(run.step / steps)
         with device.autocast():
             logits = model(pictures)
             loss = F.cross_entropy(
@@ -230,20 +221,15 @@ def train(data: Photographs, settings: Settings, device: Device, out: Path) -> C
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        step += 1
+        run.step += 1
         losses.append(loss.item())
-        now = time.monotonic()
-        if step % steps_per_epoch == 0 or now - saved > 120:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            partial = checkpoint.with_suffix(".partial")
-            torch.save({**state, "step": step, "seconds": now - started}, partial)
-            partial.replace(checkpoint)
-            saved = now
+        if run.step % steps_per_epoch == 0 or run.due():
+            run.save()
             log(
                 out / "features.csv",
-                step=step,
-                epoch=round(step / steps_per_epoch, 3),
-                seconds=round(now - started),
+                step=run.step,
+                epoch=round(run.step / steps_per_epoch, 3),
+                seconds=round(run.seconds),
                 image_size=settings.image_size(epoch),
                 train_loss=round(sum(losses) / len(losses), 4),
                 dev_top1=round(accuracy(model, data, device), 4),
@@ -252,22 +238,10 @@ def train(data: Photographs, settings: Settings, device: Device, out: Path) -> C
     return model
 
 
-def log(path: Path, **row: float) -> None:
-    """Append one row to a CSV file, with a header if it is new, and print it."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-
-
 def save(network: FeatureNetwork, path: Path = WEIGHTS) -> None:
     """Write the kernels as 16-bit numbers under the names that they have in the whole model."""
-    state = {f"features.{name}": value.half().contiguous() for name, value in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, path)
+    save_file(halved(network.state_dict(), "features."), path)
     path.chmod(0o644)
 
 
