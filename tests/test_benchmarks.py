@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from benchmarks import __main__ as command
-from benchmarks import cache, imagenet, style_transfer, word2vec
+from benchmarks import cache, go, imagenet, style_transfer, word2vec
 from benchmarks.figures import Figure, as_json, as_table, interleaved, percentile
 
 
@@ -44,7 +44,7 @@ def test_interleaved_takes_turns_and_changes_the_order() -> None:
 
 
 def test_every_benchmark_is_offered() -> None:
-    assert set(command.names()) >= {"cache", "gallery", "imagenet", "style_transfer", "word2vec"}
+    assert set(command.names()) >= {"cache", "gallery", "go", "imagenet", "style_transfer", "word2vec"}
 
 
 def test_imagenet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,6 +82,16 @@ def test_word2vec_refuses_to_compare_other_answers(monkeypatch: pytest.MonkeyPat
     peer.fill_norms(force=True)
     with pytest.raises(ValueError, match="do not agree"):
         word2vec.queries(model, peer, 3)
+
+
+def test_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"SIZE": 9, "GAMES": 2, "LENGTH": 40, "VISITS": 16}.items():
+        monkeypatch.setattr(go, name, value)
+    monkeypatch.setattr(go, "gnugo", lambda: None)
+    figures = {figure.name: figure for figure in go.measure(repeats=2)}
+    assert figures.keys() >= {"policy_ms", "batched_over_single", "rules_over_sgfmill"}
+    assert all(math.isfinite(figure.value) and figure.value > 0 for figure in figures.values())
+    assert figures["rules_over_sgfmill"].value == figures["rules_per_s"].ratio
 
 
 def test_style_transfer(monkeypatch: pytest.MonkeyPatch) -> None:
