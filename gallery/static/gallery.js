@@ -75,8 +75,16 @@ const gallery = (window.gallery = (() => {
     if (push) setAddress(id, gallery.valuesOf?.(id) ?? {}, true);
     if (focus) tab.focus({ preventScroll: true });
     if (changed) window.scrollTo(0, 0);
-    tab.scrollIntoView({ block: "nearest" });
+    reveal(tab);
     return true;
+  }
+
+  /** Scroll the list of demos to a tab. `scrollIntoView` would also move the place where the Tab key begins. */
+  function reveal(tab) {
+    const list = tab.closest(".groups");
+    const box = list.getBoundingClientRect(), at = tab.getBoundingClientRect();
+    if (at.top < box.top) list.scrollTop -= box.top - at.top;
+    else if (at.bottom > box.bottom) list.scrollTop += at.bottom - box.bottom;
   }
 
   /** A link within the gallery: to a tab as one left it, or to a tab with certain values. */

@@ -94,8 +94,11 @@ def press(page: Page, name: str) -> None:
 
 
 def begin(page: Page, size: int = 9) -> None:
-    """Waits until the game that a link asks for is on the board."""
+    """Waits until the game that a link asks for is on the board; each of its settings begins another one."""
     page.wait_for_function(f"{BOARD}?.value().size === {size}")
+    before = None
+    while before != (before := board(page)["turn"]):
+        page.wait_for_timeout(1500)
 
 
 # --- Play ---

@@ -56,11 +56,11 @@ def walked(game: Game) -> dict[str, Any]:
 
 def unchanged(table: Table, sentence: str) -> list[Any]:
     """The same with a sentence below the board."""
-    return [gr.skip(), gr.skip(), table.board(sentence), *[gr.skip()] * 3]
+    return [gr.skip(), gr.skip(), table.board(sentence), *[gr.skip() for _ in range(3)]]
 
 
 def skipped() -> list[Any]:
-    return [gr.skip()] * 6
+    return [gr.skip() for _ in range(6)]
 
 
 @says_why
@@ -207,7 +207,7 @@ def open_record(
 @says_why
 def open_file(file: str | None, game: Game, look: str, shows: list[str], request: gr.Request) -> list[Any]:
     if file is None:
-        return [gr.skip()] * 10
+        return [gr.skip() for _ in range(10)]
     path = Path(file)
     if path.stat().st_size > 1_000_000:
         raise InputError("This record has more than 1 MB: take the variations out and try again.")
@@ -237,13 +237,13 @@ def arrive(
 ) -> list[Any]:  # fmt: skip
     """A link may have set the place: then the game follows it. Also updates how the board is clicked."""
     if place == game.link or place in game.given:
-        return [gr.skip()] * 8
+        return [gr.skip() for _ in range(8)]
     table = Table(game, thoughts, course, look, shows)
     try:
         record, path = from_link(place)
     except InputError as error:
         gr.Warning(str(error), title="Part of the link was left out")
-        return [gr.skip(), game.link, *[gr.skip()] * 6]
+        return [gr.skip(), game.link, *[gr.skip() for _ in range(6)]]
     now = begun(record, path, game)
     return [*changed(table, now, str(request.session_hash)), Course(), PLAY]
 

@@ -48,7 +48,7 @@ def page(
 ) -> list[Any]:
     """The match, its board, its words; the buttons to count, pass, take back, get a hint, stop and resign."""
     playing = not busy and not match.result
-    moving = gr.update(interactive=playing and not match.counting)
+    moving = playing and not match.counting
     shown = [match, drawn(match, note=note, busy=busy, report=report, hints=hints), told(match, busy, report)]
     if report is not None:
         # The buttons change at both ends only, so that no late update undoes a press of Stop.
@@ -56,9 +56,9 @@ def page(
     return [
         *shown,
         gr.update(visible=match.counting and match.dead is not None),
-        moving,
+        gr.update(interactive=moving),  # never one update twice, see `unchanged`
         gr.update(interactive=playing),
-        moving,
+        gr.update(interactive=moving),
         gr.update(interactive=busy and bool(match.level.visits)),
         gr.update(interactive=playing),
     ]

@@ -170,7 +170,7 @@ def first_game() -> Game:
 
 def only_for_reading(look: str) -> list[Any]:
     """Controls that the other view does not need."""
-    return [gr.update(visible=look == READ)] * 2
+    return [gr.update(visible=look == READ) for _ in range(2)]
 
 
 @says_why

@@ -115,7 +115,7 @@ def thinking(
     """Updates of board, opinions, win rate, thoughts, course and Stop."""
     session, house = str(request.session_hash), runtime.current()
     game, position = table.game, table.position
-    yield [gr.skip()] * 6  # Gradio empties the outputs of a generator that yields nothing
+    yield [gr.skip() for _ in range(6)]  # Gradio empties the outputs of a generator that yields nothing
     if place != game.link:  # a newer position is on its way
         return
     run = begin(session, known(table.shows))
@@ -172,7 +172,7 @@ def whole_game(
     request: gr.Request,
 ) -> Iterator[list[Any]]:
     """The win rate after every move of the line that is on the board: win rate, course, and Stop."""
-    yield [gr.skip()] * 3
+    yield [gr.skip() for _ in range(3)]
     session = graph_of(str(request.session_hash))
     run = begin(session, ())
     positions = list(game.record.positions(game.line))

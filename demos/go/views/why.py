@@ -92,7 +92,8 @@ def numbers() -> dict[str, Any]:
     speed = measured_here()
     return {
         "speed": asdict(speed),
-        "nodes": {tree.name: [tree.nodes(n) for n in range(depth(tree) + 1)] for tree in trees()},
+        # As fractions, for JSON knows no whole numbers beyond 64 bits.
+        "nodes": {tree.name: [float(tree.nodes(n)) for n in range(depth(tree) + 1)] for tree in trees()},
         "exact": {tree.name: len(tree.counted) - 1 for tree in trees()},
         "seconds": {
             tree.name: [tree.nodes(n) / speed.positions for n in range(depth(tree) + 1)] for tree in trees()

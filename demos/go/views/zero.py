@@ -126,7 +126,7 @@ def press(match: Match, event: gr.EventData, request: gr.Request) -> Iterator[li
     if click.turn == match.turn and click.move is not None:  # else it was meant for an earlier position
         yield from going_on(after(match, click.move), str(request.session_hash))
     else:
-        yield [gr.skip()] * 4
+        yield [gr.skip() for _ in range(4)]
 
 
 @says_why

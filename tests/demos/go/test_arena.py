@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from dataclasses import replace
@@ -125,7 +126,7 @@ def test_margin_shrinks_with_games() -> None:
 def test_the_program_prints_the_games(
     log: Path, random_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = " ".join(program(log, "B+1", "resign"))
+    command = shlex.join(program(log, "B+1", "resign"))
     given = ["--opponent", command, "--games", "2", "--size", "5", "--level", "policy"]
     assert arena.main([*given, "--weights", str(random_weights)]) == 0
     lines = capsys.readouterr().out.splitlines()
