@@ -6,8 +6,7 @@ import gradio as gr
 
 from demos.word2vec.views import arithmetic, explore, own, play, relate
 from gallery.demo import Demo
-from gallery.lesson import lesson_panel
-from gallery.permalink import Permalink
+from gallery.views import tabbed
 
 VIEWS = (
     ("arithmetic", "Arithmetic", arithmetic.view),
@@ -37,13 +36,4 @@ TRY_THIS = (
 
 def build(demo: Demo) -> gr.Blocks:
     """No model is loaded here and nothing is computed."""
-    link = Permalink(demo.id)
-    with gr.Blocks(title=demo.title, analytics_enabled=False) as blocks:
-        with gr.Tabs(selected=VIEWS[0][0]) as tabs:
-            for name, title, view in VIEWS:
-                with gr.Tab(title, id=name):
-                    view(demo, link)
-        lesson_panel(demo, CODE, dataflow=demo.folder / "dataflow.svg", try_this=TRY_THIS)
-        link.bind("view", tabs)
-        link.attach(blocks)
-    return blocks
+    return tabbed(demo, VIEWS, CODE, TRY_THIS)

@@ -153,7 +153,7 @@ def show(
 ) -> list[Any]:
     """Everything that changes on the page for a photograph and a model."""
     if (path, key) == answered:
-        return [gr.skip()] * 6
+        return [gr.skip() for _ in range(6)]
     if path is None:
         return [None, None, gr.skip(), figures_line(MODELS[key]), "", (path, key)]
     try:

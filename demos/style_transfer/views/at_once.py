@@ -179,7 +179,7 @@ def show(
     """The picture for what stands above and beside it, unless it hangs there already."""
     asked = (content, style, stroke, size, colours)
     if not seen or asked == answered:
-        return [gr.skip()] * 3
+        return [gr.skip() for _ in range(3)]
     try:
         photograph, manner = opened(content, style)
         result = painter.repaint(

@@ -229,7 +229,7 @@ def show(
     """The picture for what the page asks for, at once, unless it hangs there already."""
     asked = asked_for(content, style, second, part, share, mask, outside, stroke)
     if not seen or asked == answered:
-        return [gr.skip()] * 3
+        return [gr.skip() for _ in range(3)]
     if sitting := sittings.get(str(request.session_hash)):
         sitting.stopped = sitting.overtaken = True
     try:
@@ -261,7 +261,7 @@ def paint_properly(
     photograph, styles = opened_all(asked)
     session, sitting = str(request.session_hash), Sitting()
     sittings[session] = sitting
-    kept, off = [gr.skip()] * 3, gr.update(interactive=False)
+    kept, off = [gr.skip() for _ in range(3)], gr.update(interactive=False)
     try:
         yield [gr.skip(), "", gr.skip(), gr.update(interactive=True)]
         work = engine.paint(

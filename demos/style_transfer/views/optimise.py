@@ -189,7 +189,7 @@ def run(
                 # The buttons change at both ends only, so that no late update undoes a press of Stop.
                 stop = off if frame.finished else gr.skip()
                 menu = frame.model_key if frame.finished else gr.skip()
-                yield [at_work(name, frame, reel, note), stop, menu, *[gr.skip()] * 3]
+                yield [at_work(name, frame, reel, note), stop, menu, *[gr.skip() for _ in range(3)]]
         assert frame is not None  # the work ends with a finished one
         with TemporaryDirectory() as folder:  # Gradio copies what it serves
             picture, clip = Path(folder) / "painting.png", Path(folder) / "painting.mp4"
@@ -261,18 +261,18 @@ def before_after(content: str, style: str) -> tuple[str, str] | None:
 def another_pair(content: str, style: str, request: gr.Request) -> list[Any]:
     """The new pair on the easel, unless somebody paints there. For own photographs see below."""
     if not content or str(request.session_hash) in at_the_easel:
-        return [gr.skip()] * 4
+        return [gr.skip() for _ in range(4)]
     off = gr.update(interactive=False)
     return [resting(content, style), off, off, before_after(content, style)]
 
 
 def own_photograph(path: str | None, request: gr.Request) -> list[Any]:
     if path is None or str(request.session_hash) in at_the_easel:
-        return [gr.skip()] * 4
+        return [gr.skip() for _ in range(4)]
     try:
         photograph = open_image(path, enough=ENOUGH)
     except InputError:  # said when it is to be painted
-        return [gr.skip()] * 4
+        return [gr.skip() for _ in range(4)]
     off = gr.update(interactive=False)
     line = "Press Start, and watch it become a painting."
     return [at_rest(photograph, "Your photograph.", line), off, off, None]

@@ -299,7 +299,7 @@ def hang(
     try:
         photograph, _ = opened(content, style)
     except InputError as error:
-        return [*[gr.skip()] * 3, told(f'<span role="alert">{escape(str(error))}</span>'), stop]
+        return [*[gr.skip() for _ in range(3)], told(f'<span role="alert">{escape(str(error))}</span>'), stop]
     results = found(content, style, painted)
     line = painted.line if painted.pair == (content, style) else without_painting(results)
     return [*hung(results, position, photograph), told(line), stop]

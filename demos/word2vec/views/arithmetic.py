@@ -140,7 +140,7 @@ def show(
     """Everything that changes on the page. A text that is no equation changes nothing but the notice."""
     asked = (text, method, exclude, space, key)
     if asked == tuple(answered):
-        return [gr.skip()] * 5
+        return [gr.skip() for _ in range(5)]
     try:
         equation = parse(text)
         solution, spec, sentence = with_model(

@@ -100,7 +100,7 @@ def onward(game: Game) -> list[Any]:
 def dealt(game: Game, seed: float | None) -> list[Any]:
     """Another sequence, from its first equation."""
     seed = int(seed or 0)
-    return [gr.skip()] * 3 if seed == game.seed else shown(Game(seed=seed))
+    return [gr.skip() for _ in range(3)] if seed == game.seed else shown(Game(seed=seed))
 
 
 def shown(game: Game) -> list[Any]:

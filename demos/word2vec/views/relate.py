@@ -47,7 +47,7 @@ def view(demo: Demo, link: Permalink) -> None:
             scene = Scene(value=first()["relation"], height=470, elem_id="word2vec-bundle")
             gr.Markdown(WHAT_TO_SEE)
     relation.change(
-        lambda name: [gr.update(visible=name == OWN)] * 2,
+        lambda name: [gr.update(visible=name == OWN) for _ in range(2)],
         relation,
         [own, draw],
         show_progress="hidden",
