@@ -38,7 +38,7 @@ class Run:
         self.step, self.notes = start, dict(notes)
         spent = 0.0
         if path.exists():
-            state = torch.load(path, weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True)
             for name, part in self.parts.items():
                 part.load_state_dict(state[name])
             self.step, spent = state["step"], state["seconds"]

@@ -1,19 +1,21 @@
 """How the network was trained on the games of strong human players.
 
-    python -m demos.go.train --data computer-go-dataset [--minutes 100] [--cool]
+    python -m demos.go.train --data computer-go-dataset [--minutes 100] [--cool 50]
 
 Reading guide: `Settings` holds every choice, `Dealer` deals positions, `losses` is what is made small,
 `train` is the loop. A run goes on from its last checkpoint when the same command is given again; the rate
-stays high until `--cool` asks for the last part, in which it falls to nothing. Where no checkpoint is left,
-`--from-shipped` goes on from the weights that ship.
+stays high until `--cool` asks for the last part, in which it falls to nothing within so many minutes. Where
+no checkpoint is left, `--from-shipped` goes on from the weights that ship.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,11 +56,11 @@ class Settings:
     adam_rate: float = 2e-3  # for everything else
     weight_decay: float = 0.01
     warm_up: int = 200  # steps
-    cool_down: int = 6000  # steps
+    cool_down: float = 50.0  # minutes
     ema_decay: float = 0.9985
-    value_weight: float = 0.4
+    value_weight: float = 0.8
     ownership_weight: float = 0.3
-    known_share: float = 0.125  # of a batch, from games where it is known whose each point was
+    known_share: float = 0.0625  # of a batch, from games where it is known whose each point was
     komi_spread: float = 8.0  # standard deviation of made-up komi, in points, for games that were counted
 
 
@@ -151,14 +153,18 @@ class Dealer:
             torch.from_numpy((rows >= 0).astype(np.float32)),
         )
 
-    def stream(self, step: int, size: int) -> Iterator[Batch]:
-        """Batches from `step` on; the next ones are dealt while one is learnt from."""
-        with ThreadPoolExecutor(1) as ahead:
-            waiting = [ahead.submit(self.batch, step + i, size) for i in range(2)]
+    def stream(self, step: int, size: int, place: torch.device, threads: int = 1) -> Iterator[Batch]:
+        """Batches at `place` from `step` on; the next ones are dealt while one is learnt from."""
+
+        def deal(step: int) -> Batch:
+            return self.batch(step, size).to(place)
+
+        with ThreadPoolExecutor(threads) as ahead:
+            waiting = deque(ahead.submit(deal, step + i) for i in range(threads + 1))
             while True:
+                yield waiting.popleft().result()
                 step += 1
-                yield waiting.pop(0).result()
-                waiting.append(ahead.submit(self.batch, step + 1, size))
+                waiting.append(ahead.submit(deal, step + threads))
 
 
 def losses(output: Output, batch: Batch) -> dict[str, Tensor]:
@@ -185,10 +191,10 @@ def optimizers_of(network: nn.Module, s: Settings) -> list[torch.optim.Optimizer
     ]
 
 
-def rate(step: int, cooling_since: int | None, s: Settings) -> float:
-    """The share of the full learning rate at a step."""
-    if cooling_since is not None:
-        return max(0.0, 1 - (step - cooling_since) / s.cool_down)
+def rate(step: int, cooled: float | None, s: Settings) -> float:
+    """The share of the full learning rate at a step, `cooled` seconds after the cooling began."""
+    if cooled is not None:
+        return max(0.0, 1 - cooled / (60 * s.cool_down))
     return min(1.0, (step + 1) / s.warm_up)
 
 
@@ -221,14 +227,15 @@ def train(
     }
     run = Run(out / "network.pt", parts, cooling_since=None)
     if cool and run.notes["cooling_since"] is None:
-        run.notes["cooling_since"] = run.step
+        run.notes["cooling_since"] = run.seconds
     begun = run.seconds
-    sums: dict[str, float] = {}
+    sums: dict[str, Tensor] = {}  # on the device: to read one there is to wait for it
     count = 0
     peaks = [[s.learning_rate], [s.adam_rate]]
-    for batch in Dealer(games, s, owners).stream(run.step, s.batch):
-        batch = batch.to(place)
-        share = rate(run.step, run.notes["cooling_since"], s)
+    threads = 1 if place.type == "cpu" else max(1, (os.cpu_count() or 1) - 2)
+    for batch in Dealer(games, s, owners).stream(run.step, s.batch, place, threads):
+        since = run.notes["cooling_since"]
+        share = rate(run.step, None if since is None else run.seconds - since, s)
         for optimizer, peak in zip(optimizers, peaks, strict=True):
             for group, highest in zip(optimizer.param_groups, peak, strict=True):
                 group["lr"] = highest * share
@@ -245,11 +252,11 @@ def train(
         run.step, count = run.step + 1, count + 1
         terms["top1"] = (output.policy.detach().argmax(1) == batch.move).float().mean()
         for name, term in terms.items():
-            sums[name] = sums.get(name, 0.0) + float(term.detach())
+            sums[name] = sums.get(name, torch.zeros((), device=place)) + term.detach()
         finished = share == 0 or run.seconds - begun > 60 * minutes
         if finished or run.due(OFTEN):
             run.save()
-            means = {name: total / count for name, total in sums.items()}
+            means = {name: float(total) / count for name, total in sums.items()}
             measured = evaluate(ema.module, development, s, device, positions=2048)
             means |= {f"dev_{name}": value for name, value in measured.items()}
             rounded = {name: round(value, 4) for name, value in means.items()}
@@ -311,13 +318,15 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--seed", type=int, default=Settings.seed)
     parser.add_argument("--minutes", type=float, default=1e6, help="stop after so many")
-    parser.add_argument(
-        "--cool", action="store_true", help="let the learning rate fall to nothing, then stop"
-    )
+    parser.add_argument("--cool", type=float, help="let the learning rate fall to nothing in so many minutes")
+    parser.add_argument("--batch", type=int, default=Settings.batch, help="positions in a step")
     parser.add_argument("--from-shipped", action="store_true", help="begin with the weights that ship")
     options = parser.parse_args()
 
-    settings, device = Settings(seed=options.seed), pick_device(options.device)
+    device = pick_device(options.device)
+    cool = options.cool is not None
+    settings = Settings(seed=options.seed, batch=options.batch)
+    settings = replace(settings, cool_down=options.cool) if cool else settings
     options.out.mkdir(parents=True, exist_ok=True)
     games, development = games_in(options.data, options.out)
     torch.manual_seed(settings.seed)
@@ -327,17 +336,8 @@ def main() -> None:
     owners = Owners.load(options.out / "owners.npz")
     counted = 0 if owners is None else len(owners.games)
     print(f"{len(games)} games, owners known in {counted}; {settings}; {device}", flush=True)
-    train(
-        network,
-        games,
-        development,
-        settings,
-        device,
-        options.out,
-        minutes=options.minutes,
-        cool=options.cool,
-        owners=owners,
-    )
+    out, minutes = options.out, options.minutes
+    train(network, games, development, settings, device, out, minutes=minutes, cool=cool, owners=owners)
     save(network)
 
 

@@ -51,9 +51,10 @@ def test_what_is_dealt_depends_on_the_seed_and_the_step_alone(games: Games, owne
     assert same(first, Dealer(games, SETTINGS, owners).batch(7, 16))
     assert not same(first, dealer.batch(8, 16))
     assert not same(first, Dealer(games, replace(SETTINGS, seed=1), owners).batch(7, 16))
-    stream = dealer.stream(7, 16)
-    for step in (7, 8, 9, 10):
-        assert same(next(stream), dealer.batch(step, 16))
+    for threads in (1, 3):
+        stream = dealer.stream(7, 16, torch.device("cpu"), threads)
+        for step in (7, 8, 9, 10, 11, 12):
+            assert same(next(stream), dealer.batch(step, 16))
 
 
 def test_a_batch_has_the_shapes_that_it_says(games: Games) -> None:
@@ -138,6 +139,6 @@ def test_losses_are_cross_entropies_of_what_is_known() -> None:
 
 
 def test_the_rate_rises_stays_and_falls_to_nothing() -> None:
-    s = Settings(warm_up=10, cool_down=100)
+    s = Settings(warm_up=10, cool_down=5)
     assert [rate(step, None, s) for step in (0, 4, 9, 10, 10**6)] == [0.1, 0.5, 1.0, 1.0, 1.0]
-    assert [rate(step, 500, s) for step in (500, 550, 600, 700)] == [1.0, 0.5, 0.0, 0.0]
+    assert [rate(1000, seconds, s) for seconds in (0, 150, 300, 400)] == [1.0, 0.5, 0.0, 0.0]
