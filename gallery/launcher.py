@@ -105,6 +105,7 @@ class Gallery(gr.Blocks):
             "theme": theme(),
             "footer_links": ["api"],
             "show_error": True,
+            "max_threads": 96,  # runs that go on for long mostly wait, each in a thread of its own
             "ssr_mode": False,
             "pwa": False,
             "enable_monitoring": False,  # it would show everybody what others sent

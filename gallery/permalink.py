@@ -103,13 +103,20 @@ class Permalink:
         return f"window.gallery?.port({known}, (values) => trigger('restore', {{ values }}))"
 
     def restore(self, event: gr.EventData) -> list[Any]:
-        """Values for all targets, and the same as text for the address. Warns of what was refused."""
-        asked = getattr(event, "values", None)
-        values, texts, refused = self.read(asked if isinstance(asked, dict) else {})
+        """Values for the targets that were asked for, and the same as text. Warns of what was refused.
+
+        The others keep what they show: a person may have changed them while the answer was under way.
+        """
+        sent = getattr(event, "values", None)
+        asked = sent if isinstance(sent, dict) else {}
+        values, texts, refused = self.read(asked)
         if refused:
             gr.Warning(escape(" ".join(refused)), title="Part of the link was left out")
-        updates = [binding.update(values[name]) for name, binding in self.bindings.items()]
-        return [*updates, texts]
+        updates = [
+            binding.update(values[name]) if name in asked else gr.skip()
+            for name, binding in self.bindings.items()
+        ]
+        return [*updates, {name: text for name, text in texts.items() if name in asked}]
 
     def read(self, asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
         """Checked values by name, their texts, and a sentence for each that was refused."""

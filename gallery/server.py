@@ -26,6 +26,7 @@ from gallery import runtime
 from gallery.demo import Demo
 from gallery.limits import Limits
 from gallery.settings import Settings
+from gallery.widgets.script import TEXTS
 
 STATIC = Path(__file__).parent / "static"
 STYLES = ("palette.css", "house.css", "components.css")
@@ -51,6 +52,7 @@ def app_kwargs(demos: Sequence[Demo], settings: Settings) -> dict[str, Any]:
             Route("/healthz", healthz),
             Route("/metrics", metrics),
             Route("/house/{name}", static_file),
+            Route("/house/scripts/{name}", widget_script),
             Route("/house/pictures/{name}", picture_route(demos)),
         ],
         "middleware": [
@@ -83,6 +85,14 @@ def static_file(request: Request) -> Response:
         return Response(status_code=404)
     kind = mimetypes.guess_type(name)[0]
     return FileResponse(STATIC / name, media_type=kind, headers={"cache-control": "public, max-age=31536000"})
+
+
+def widget_script(request: Request) -> Response:
+    """The script of a widget; see widgets/script.py. Its name, too, holds a digest."""
+    text = TEXTS.get(request.path_params["name"])
+    if text is None:
+        return Response(status_code=404)
+    return Response(text, media_type="text/javascript", headers={"cache-control": "public, max-age=31536000"})
 
 
 def picture_route(demos: Sequence[Demo]) -> Any:

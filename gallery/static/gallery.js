@@ -242,11 +242,32 @@ const gallery = (window.gallery = (() => {
     if (asked !== HOME) say(`This gallery has no demo called “${asked}”.`);
   }
 
+  // ---- scripts of widgets -------------------------------------------------------------
+
+  const scripts = new Map();
+
+  async function fetched(name) {
+    const answer = await fetch(new URL(`./house/scripts/${name}`, document.baseURI));
+    if (!answer.ok) throw new Error(`${name} cannot be fetched: ${answer.status}`);
+    return new Function("element", "trigger", "props", "server", "upload", "watch", await answer.text());
+  }
+
+  /** Run a widget's script with what Gradio gives it; fetched once, however many widgets share it. */
+  async function run(name, given) {
+    if (!scripts.has(name)) scripts.set(name, fetched(name));
+    try {
+      (await scripts.get(name))(...given);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+
   root.classList.add("gallery");
   setProjector(projectorAsked());
   chooseFirstTab();
   return {
-    start, show, step, tabs, visible, filter, openList, listOpen, toggleProjector, query, addressed, setAddress, say,
+    start, show, run, step, tabs, visible, filter, openList, listOpen, toggleProjector, query, addressed,
+    setAddress, say,
     current: () => current,
   };
 })());

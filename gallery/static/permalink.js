@@ -55,7 +55,8 @@
     const goal = asked(port);
     if (same(goal, port.values)) return void (port.restoring = false);
     port.restoring = true;
-    port.restore(goal);
+    // Nothing but what differs, so that the answer takes back nothing that is done before it comes.
+    port.restore(Object.fromEntries(Object.entries(goal).filter(([name, value]) => value !== port.values[name])));
   };
 
   /** Python has checked and set the values. */

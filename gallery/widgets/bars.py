@@ -8,6 +8,8 @@ from typing import Any
 
 import gradio as gr
 
+from gallery.widgets.script import script
+
 FOLDER = Path(__file__).parent
 # Values reach the page through the DOM, never through the template: what stands between its
 # braces would be run as code.
@@ -36,7 +38,7 @@ class ProbabilityBars(gr.HTML):
             value,
             html_template=HTML,
             css_template=(FOLDER / "bars.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "bars.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "bars.js"),
             apply_default_css=False,
             **settings,
         )

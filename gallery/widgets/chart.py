@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from gallery.widgets.script import script
+
 FOLDER = Path(__file__).parent
 Shape = Literal["circle", "square", "diamond", "triangle", "star"]
 
@@ -92,7 +94,7 @@ class Chart(gr.HTML):
             value=value,
             html_template='<div class="chart"></div>',
             css_template=(FOLDER / "chart.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "chart.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "chart.js"),
             apply_default_css=False,
             **keywords,
         )

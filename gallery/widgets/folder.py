@@ -13,6 +13,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from gallery.inputs import InputError
+from gallery.widgets.script import script
 
 HTML = """
 <div class="folder">
@@ -33,7 +34,7 @@ class FolderButton(gr.HTML):
             value=None,
             html_template=HTML,
             css_template=(FOLDER / "folder.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "folder.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "folder.js"),
             apply_default_css=False,
             text=text,
             limit=limit,

@@ -13,6 +13,8 @@ import numpy as np
 from gradio.data_classes import FileData
 from PIL import Image
 
+from gallery.widgets.script import script
+
 FOLDER = Path(__file__).parent
 HTML = """
 <figure class="heat">
@@ -40,7 +42,7 @@ class HeatMap(gr.HTML):
             value,
             html_template=HTML,
             css_template=(FOLDER / "heatmap.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "heatmap.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "heatmap.js"),
             apply_default_css=False,
             **settings,
         )

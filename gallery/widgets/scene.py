@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from gallery.widgets.script import script
+
 FOLDER = Path(__file__).parent
 DIGITS = 4  # after the decimal point: finer than a screen, and a page stays light
 Shape = Literal["circle", "square", "diamond", "triangle", "star"]
@@ -170,9 +172,7 @@ class Scene(gr.HTML):
             html_template=HTML,
             # Outside a block it is set on the component's own element.
             css_template=f"--height: {int(height)}px;\n" + (FOLDER / "scene.css").read_text(encoding="utf-8"),
-            js_on_load="\n".join(
-                (FOLDER / name).read_text(encoding="utf-8") for name in ("scene_paint.js", "scene.js")
-            ),
+            js_on_load=script(FOLDER / "scene_paint.js", FOLDER / "scene.js"),
             apply_default_css=False,
             **keywords,
         )

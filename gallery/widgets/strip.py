@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from gallery.widgets.heatmap import as_file
+from gallery.widgets.script import script
 
 FOLDER = Path(__file__).parent
 HTML = """<div class="strip" role="group"></div>"""
@@ -29,7 +30,7 @@ class ExampleStrip(gr.HTML):
             value,
             html_template=HTML,
             css_template=(FOLDER / "strip.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "strip.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "strip.js"),
             apply_default_css=False,
             **settings,
         )

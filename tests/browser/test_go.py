@@ -19,7 +19,7 @@ from gallery import runtime
 from tests.conftest import running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 OpenPage = Callable[..., "Page"]
 pytestmark = pytest.mark.browser
@@ -164,6 +164,26 @@ def test_reading_streams_and_stops(go: str, open_page: OpenPage) -> None:
     page.mouse.click(*place(page, "C3"))
     settled(page, "9 6.5 eecg")
     stop.click()
+
+
+def test_a_view_pressed_before_the_link_has_arrived_is_kept(go: str, open_page: OpenPage) -> None:
+    page = ready(open_page(go))
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    page.goto(f"{go}&game=9+6.5+ee&visits=3000")
+    read = page.get_by_label("Reads (search)")
+    read.wait_for()
+    while not held:  # the first request asks for what stands in the link
+        page.wait_for_timeout(50)
+    read.check()
+    held[0].continue_()
+    settled(page, "9 6.5 ee")
+    expect(read).to_be_checked()
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_enabled()
+    stop.click()
+    expect(sentence(page)).to_contain_text("visits")
+    expect(page).to_have_url(re.compile("look=read"))
 
 
 def test_hurry_leaves_one_game(go: str, open_page: OpenPage) -> None:

@@ -124,7 +124,9 @@ def thinking(
         felt = table.thoughts.felt or suggest.feel(position, game.record.komi, house)
         table = replace(table, thoughts=replace(table.thoughts, felt=felt))
         table = replace(table, course=table.course.with_rate(game.number, felt.win_rate))
-        wanted = again or (table.look == READ and table.thoughts.read is None)
+        read = table.thoughts.read
+        # What another run cut off, as when a link arrives while somebody presses, is read anew.
+        wanted = again or (table.look == READ and not (read and read.finished))
         reads = wanted and table.mode == PLAY and not position.over
         if not run.may_draw():
             return

@@ -12,6 +12,8 @@ from typing import Any
 
 import gradio as gr
 
+from gallery.widgets.script import script
+
 FOLDER = Path(__file__).parent
 
 
@@ -35,7 +37,7 @@ class QuizBoard(gr.HTML):
             value=value,
             html_template=(FOLDER / "quiz_board.html").read_text(encoding="utf-8"),
             css_template=(FOLDER / "quiz_board.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "quiz_board.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "quiz_board.js"),
             apply_default_css=False,
             server_functions=[suggest],
             **keywords,

@@ -15,6 +15,7 @@ from PIL import Image
 
 from demos.style_transfer.engine import Frame
 from gallery.widgets.heatmap import as_file
+from gallery.widgets.script import script
 
 FOLDER = Path(__file__).parent
 MOST_STORED = 60  # pictures of one run that are kept, here and in the browser
@@ -56,7 +57,7 @@ class Easel(gr.HTML):
             value=value,
             html_template=HTML,
             css_template=(FOLDER / "easel.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "easel.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "easel.js"),
             apply_default_css=False,
             **keywords,
         )

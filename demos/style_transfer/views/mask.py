@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageOps
 from demos.style_transfer.engine import Style
 from gallery.inputs import InputError, open_image
 from gallery.widgets.heatmap import as_data_url, as_file
+from gallery.widgets.script import script
 
 FOLDER = Path(__file__).parent
 SIDE = 256  # pixels of a mask's longer side; strokes are coarser than that
@@ -54,7 +55,7 @@ class MaskPainter(gr.HTML):
             value=value,
             html_template=HTML,
             css_template=(FOLDER / "mask.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "mask.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "mask.js"),
             apply_default_css=False,
             **keywords,
         )

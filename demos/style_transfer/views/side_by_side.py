@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from gallery.widgets.heatmap import as_data_url, as_file
+from gallery.widgets.script import script
 
 FOLDER = Path(__file__).parent
 HTML = """
@@ -31,7 +32,7 @@ class Exhibit(gr.HTML):
             value=value,
             html_template=HTML,
             css_template=(FOLDER / "side_by_side.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "side_by_side.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "side_by_side.js"),
             apply_default_css=False,
             **keywords,
         )

@@ -8,6 +8,8 @@ from typing import Any
 
 import gradio as gr
 
+from gallery.widgets.script import script
+
 FOLDER = Path(__file__).parent
 MOST = 200  # points; a screen shows no more
 HTML = """
@@ -29,7 +31,7 @@ class LossCurve(gr.HTML):
             value=value,
             html_template=HTML,
             css_template=(FOLDER / "loss_curve.css").read_text(encoding="utf-8"),
-            js_on_load=(FOLDER / "loss_curve.js").read_text(encoding="utf-8"),
+            js_on_load=script(FOLDER / "loss_curve.js"),
             apply_default_css=False,
             **keywords,
         )

@@ -238,6 +238,17 @@ def test_stop_keeps_what_was_read(house: Runtime) -> None:
     assert last[3].read.visits < 200
 
 
+def test_a_reading_that_another_run_cut_off_is_read_anew(house: Runtime) -> None:
+    game = begun(*from_link("9 6.5 eecc"))
+    work = think(game.link, game, Thoughts(), Course(), READ, [], "play", None, 60, REQUEST)
+    partial = next(found[3] for found in work if found[3] != SKIP and found[3].read)
+    assert not partial.read.finished
+    *_, last = run_of(game, partial, READ)
+    assert last[3].read.finished
+    assert last[3].read.visits == 60
+    assert list(work) == []
+
+
 def test_a_newer_run_silences_the_older(house: Runtime) -> None:
     game = begun(*from_link("9 6.5 eecc"))
     old = think(game.link, game, Thoughts(), Course(), READ, [], "play", None, 5000, REQUEST)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from gallery.server import app_kwargs
+from gallery.settings import Settings
 from gallery.theme import theme
 from gallery.widgets.scene import Arrow, Kind, Picture, Point, Scene
 
@@ -53,6 +55,7 @@ def main() -> None:
         server_port=int(sys.argv[1]),
         ssr_mode=False,
         quiet=True,
+        app_kwargs=app_kwargs([], Settings.read([])),
         theme=theme(),
         css_paths=PALETTE,
         js="() => document.documentElement.classList.add('gallery')",
