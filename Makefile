@@ -6,7 +6,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
-BENCH ?= imagenet word2vec style_transfer go gallery cache
+BENCH ?= imagenet word2vec style_transfer go faces gan_lab gallery cache
 # Set before torch is imported: threads that wait by spinning slow every small inference down.
 export OMP_WAIT_POLICY := PASSIVE
 export GRADIO_ANALYTICS_ENABLED := False

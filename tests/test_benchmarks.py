@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from benchmarks import __main__ as command
-from benchmarks import cache, go, imagenet, style_transfer, word2vec
+from benchmarks import cache, faces, gan_lab, go, imagenet, style_transfer, word2vec
 from benchmarks.figures import Figure, as_json, as_table, interleaved, percentile
 
 
@@ -44,7 +44,9 @@ def test_interleaved_takes_turns_and_changes_the_order() -> None:
 
 
 def test_every_benchmark_is_offered() -> None:
-    assert set(command.names()) >= {"cache", "gallery", "go", "imagenet", "style_transfer", "word2vec"}
+    assert set(command.names()) >= {
+        "cache", "faces", "gallery", "gan_lab", "go", "imagenet", "style_transfer", "word2vec",
+    }  # fmt: skip
 
 
 def test_imagenet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +124,31 @@ def test_style_transfer_stops_at_the_tutorials_loss() -> None:
     # Where the loss is out of reach, it ends at the limit and says how far it came.
     seconds, reached = style_transfer.ours(tutorial, content, style, 0, limit=seconds)
     assert reached > 0
+
+
+def test_faces() -> None:
+    figures = {figure.name: figure for figure in faces.measure(repeats=1)}
+    assert figures.keys() == {
+        "faces_per_second_1",
+        "faces_per_second_1_over_plain",
+        "faces_per_second_16",
+        "faces_per_second_16_over_plain",
+    }
+    assert all(math.isfinite(figure.value) and figure.value > 0 for figure in figures.values())
+
+
+def test_gan_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in {"STEPS": 20, "LABS": 3, "SECONDS": 0.5}.items():
+        monkeypatch.setattr(gan_lab, name, few)
+    figures = {figure.name: figure for figure in gan_lab.measure(repeats=2)}
+    assert figures.keys() >= {
+        "steps_per_s",
+        "lab_steps_ratio",
+        "frames_per_s",
+        "twenty_fairness",
+        "twenty_gap_s",
+    }
+    assert all(math.isfinite(figure.value) and figure.value > 0 for figure in figures.values())
 
 
 def test_cache() -> None:
