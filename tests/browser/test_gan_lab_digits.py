@@ -65,6 +65,7 @@ def lab(address: str, open_page: OpenPage) -> Callable[..., Page]:
         page = open_page(f"{address}/?tab=gan_lab{query}", **options)
         expect(page.locator(".film .strip button")).to_have_count(len(MOMENTS))
         expect(page.locator(".film .told")).to_contain_text("a judge who never played")
+        page.wait_for_function(f"() => ({INK})(document.querySelector('.film canvas.page')) > 0")
         return page
 
     return opened

@@ -8,9 +8,8 @@ import gradio as gr
 
 from gallery.events import says_why
 from gallery.inputs import open_image
-from gallery.server import app_kwargs
-from gallery.settings import Settings
 from gallery.widgets.photo import Photo
+from tests.gallery.widgets.page import scripts
 
 
 @says_why
@@ -24,9 +23,7 @@ def main() -> None:
         photo = Photo(label="Photograph")
         answer = gr.Textbox(label="Answer")
         gr.Button("Measure").click(measure, photo, answer, api_name="measure")
-    blocks.launch(
-        server_port=int(sys.argv[1]), ssr_mode=False, quiet=True, app_kwargs=app_kwargs([], Settings.read([]))
-    )
+    blocks.launch(server_port=int(sys.argv[1]), ssr_mode=False, quiet=True, app_kwargs=scripts())
 
 
 if __name__ == "__main__":

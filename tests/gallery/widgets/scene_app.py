@@ -7,10 +7,9 @@ from pathlib import Path
 
 import gradio as gr
 
-from gallery.server import app_kwargs
-from gallery.settings import Settings
 from gallery.theme import theme
 from gallery.widgets.scene import Arrow, Kind, Picture, Point, Scene
+from tests.gallery.widgets.page import scripts
 
 PALETTE = Path(__file__).parents[3] / "gallery" / "static" / "palette.css"
 HOSTILE = "<img src=x onerror='window.broken=1'>${window.broken=1}"
@@ -55,7 +54,7 @@ def main() -> None:
         server_port=int(sys.argv[1]),
         ssr_mode=False,
         quiet=True,
-        app_kwargs=app_kwargs([], Settings.read([])),
+        app_kwargs=scripts(),
         theme=theme(),
         css_paths=PALETTE,
         js="() => document.documentElement.classList.add('gallery')",
