@@ -34,6 +34,8 @@ well, so that is looked for, too.
 nearest training face, and nobody copied anybody. A copy would lie far to the left of all of these.
 """
 
+EMPTY = '<div class="copies"></div>'
+
 
 def view(demo: Demo, link: Permalink) -> None:
     person = FIRST_PERSON
@@ -45,13 +47,14 @@ def view(demo: Demo, link: Permalink) -> None:
             seed = gr.Textbox(str(person.seed), max_length=20, label="Seed", elem_id=f"{demo.id}-copies-seed")
         with gr.Column(scale=3, min_width=240):
             year = gr.Slider(FIRST_YEAR, LAST_YEAR, person.year, step=1, label="Year")
+    # Empty until somebody looks, for thirteen pictures in it would weigh on every visit of the gallery.
     shown = gr.HTML(
-        page(person, first(), index()), css_template=styles("copies", "histogram"),
-        elem_id=f"{demo.id}-copies", apply_default_css=False,
+        EMPTY, css_template=styles("copies", "histogram"), elem_id=f"{demo.id}-copies",
+        apply_default_css=False,
     )  # fmt: skip
     gr.Markdown(ABOUT)
 
-    answered = gr.State(person)
+    answered = gr.State()
     looked_at, watched = seen(), watcher()
     inputs: list[Any] = [seed, year, colour]
     shared: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -83,6 +86,8 @@ def show(seed: str, year: float, colour: bool, answered: Person | None, looked_a
         return [alert(error), None]
     if not looked_at or person == answered:
         return [gr.skip() for _ in range(2)]
+    if person == FIRST_PERSON:  # which ships finished
+        return [page(person, first(), index()), person]
     return [page(person, compared(person, runtime.current()), index()), person]
 
 

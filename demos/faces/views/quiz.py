@@ -12,6 +12,7 @@ import gradio as gr
 
 from demos.faces.quiz import SEEDS, TRUNCATION, Game, Pair, Pairs, deal, machine, new_game, other, pairs
 from demos.faces.views.pair_board import PairBoard
+from demos.faces.views.seen import watcher
 from gallery.demo import Demo
 from gallery.events import says_why
 from gallery.permalink import Permalink
@@ -39,7 +40,8 @@ replies = itertools.count()  # no two answers to a browser are equal, so that it
 def view(demo: Demo, link: Permalink) -> None:
     first = Game(seed=FIRST_SEED)
     game = gr.State(first)
-    shown = PairBoard(value=board(first, pairs()), elem_id=f"{demo.id}-quiz")
+    # The faces come when somebody looks: they would weigh on every visit of the gallery.
+    shown = PairBoard(value=board(first, pairs()) | {"faces": {}}, elem_id=f"{demo.id}-quiz")
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):
             gr.Markdown(INTRODUCTION)
@@ -51,6 +53,7 @@ def view(demo: Demo, link: Permalink) -> None:
     with gr.Accordion("What gives made faces away: opens after the ten pairs", open=False) as clues:
         gr.Markdown(GIVEAWAYS)
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    watcher().focus(lambda game: board(game, pairs()), game, shown, queue=False, **private)
     shown.act(act, game, [game, shown, seed, clues], trigger_mode="multiple", **private)
     seed.change(begin, [game, seed], [game, shown], trigger_mode="always_last", **private)
     link.bind("quiz_seed", seed)

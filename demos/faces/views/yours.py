@@ -20,7 +20,7 @@ from demos.faces.engine import FIRST_YEAR, LAST_YEAR
 from demos.faces.inversion import EXAMPLES, IMAGES, MOST_STEPS, STEPS, Found, cut_out
 from demos.faces.views.finding import Finding, at_work, portrait, portrait_in
 from demos.faces.views.histogram import Series, histogram, styles
-from demos.faces.views.seen import SEEN, seen
+from demos.faces.views.seen import SEEN, seen, watcher
 from demos.faces.views.snapshot import Snapshot, received
 from gallery import runtime
 from gallery.demo import Demo
@@ -57,12 +57,14 @@ API_YEAR = 2000
 searching: set[str] = set()  # sessions in which a face is being looked for
 stopping: set[str] = set()  # those of them whose visitor pressed Stop
 
+NOTHING: dict[str, Any] = {"portrait": "", "found": "", "line": "", "share": None}
+
 
 def view(demo: Demo, link: Permalink) -> None:
     first = Found.read()
     with gr.Row(elem_id=f"{demo.id}-yours"):
         with gr.Column(scale=5, min_width=280):
-            finding = Finding(value=shown(first), elem_id=f"{demo.id}-finding")
+            finding = Finding(value=NOTHING, elem_id=f"{demo.id}-finding")
             with gr.Row():
                 find = gr.Button("Find it", variant="primary", scale=2, min_width=120)
                 stop = gr.Button("Stop", interactive=False, scale=1, min_width=80)
@@ -85,8 +87,9 @@ def view(demo: Demo, link: Permalink) -> None:
     gr.Markdown(ABOUT)
 
     answered = gr.State((first.year, first.colour))
-    looked_at = seen()
+    looked_at, filled = seen(), gr.State(False)
     shared: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    watcher().focus(fill, filled, [finding, filled], queue=False, **shared)
     arrived = [finding, judged, colour, answered]
     snapshot.picture(
         receive, [strip, year], [*arrived, strip], show_progress="minimal", show_progress_on=[snapshot],
@@ -229,6 +232,11 @@ def forget(path: str | None) -> None:
     with suppress(OSError):
         if not any(filecmp.cmp(path, own, shallow=False) for own in IMAGES.rglob(Path(path).name)):
             Path(path).unlink()
+
+
+def fill(filled: bool) -> list[Any]:
+    """What stands there first comes when somebody looks: it would weigh on every visit of the gallery."""
+    return [gr.skip(), gr.skip()] if filled else [shown(Found.read()), True]
 
 
 def shown(found: Found) -> dict[str, Any]:

@@ -31,6 +31,18 @@ def test_the_first_page_is_there_without_computing() -> None:
     assert 'role="img"' in page
 
 
+def test_the_first_page_comes_when_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> Comparison:
+        raise AssertionError("This was computed before.")
+
+    monkeypatch.setattr(copies, "compared", never)
+    first_of_all = (str(FIRST_PERSON.seed), FIRST_PERSON.year, FIRST_PERSON.colour)
+    assert all(update == gr.skip() for update in copies.show(*first_of_all, None, False))
+    assert copies.show(*first_of_all, None, True) == [
+        copies.page(FIRST_PERSON, first(), index()), FIRST_PERSON
+    ]  # fmt: skip
+
+
 def test_a_row_shows_distances_and_mirrored_faces() -> None:
     row = copies.row(NEAR, index(), 2)
     assert re.findall(r"Training face at distance ([\d.]+)", row) == ["4.50", "5.25"]

@@ -53,6 +53,11 @@ def test_what_stands_there_first_is_finished() -> None:
     assert near(portrait_in(value), FACE)
 
 
+def test_it_comes_once_and_only_when_somebody_looks() -> None:
+    assert yours.fill(False) == [yours.shown(Found.read()), True]
+    assert all(update == gr.skip() for update in yours.fill(True))
+
+
 def test_a_photograph_is_cut_out_and_judged(house: Runtime) -> None:
     value, told, colour, answered, strip = yours.receive({"selected": 0}, 1992, VISITOR, sent(astronaut()))
     assert near(portrait_in(value), FACE)
