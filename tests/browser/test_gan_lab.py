@@ -196,7 +196,11 @@ def test_a_bad_seed_is_a_sentence_and_changes_nothing(address: str, open_page: O
     page = opened(open_page(address))
     before = value(page)
     page.get_by_role("button", name="Networks and training").click()
-    page.locator("#gan_lab-seed").get_by_role("textbox").fill("-3")
+    box = page.locator("#gan_lab-seed").get_by_role("textbox")
+    box.fill("-3")
+    page.wait_for_timeout(500)  # the part that was just opened may still be filled with its settings
+    box.fill("-3")
+    expect(box).to_have_value("-3")
     button(page, "Play").click()
     expect(page.get_by_text("The seed is a whole number from 0 to").first).to_be_visible()
     expect(button(page, "Pause")).to_be_disabled()
