@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 EVENT = re.compile(r"""\btrigger\(\s*['"](\w+)['"]""")
 TEXTS: dict[str, str] = {}  # by name, which holds the text's digest
@@ -27,3 +28,12 @@ def script(*paths: Path) -> str:
     # Gradio looks in `js_on_load` for the names of the events that may be listened to.
     events = sorted(set(EVENT.findall(text)))
     return f'window.gallery.run("{name}", arguments, {json.dumps(events)})'
+
+
+def drawn_by(folder: Path, name: str) -> dict[str, Any]:
+    """Keywords of gr.HTML for the style `name`.css and the script `name`.js in a folder."""
+    return {
+        "css_template": (folder / f"{name}.css").read_text(encoding="utf-8"),
+        "js_on_load": script(folder / f"{name}.js"),
+        "apply_default_css": False,
+    }

@@ -14,7 +14,7 @@ from demos.gan_lab.digits.live import STEPS, Frame
 from demos.gan_lab.digits.model import LABELS, MOMENTS
 from demos.gan_lab.digits.pictures import NAMES, grid
 from gallery.widgets.heatmap import as_file
-from gallery.widgets.script import script
+from gallery.widgets.script import drawn_by
 
 FOLDER = Path(__file__).parent
 FILM = """
@@ -46,7 +46,7 @@ class FilmStrip(gr.HTML):
 
     # Keywords only: Gradio makes a component anew from them when an event updates it.
     def __init__(self, *, value: dict[str, Any] | None = None, **keywords: Any) -> None:
-        super().__init__(value=value, html_template=FILM, **drawn_by("digits_film"), **keywords)
+        super().__init__(value=value, html_template=FILM, **drawn_by(FOLDER, "digits_film"), **keywords)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object"}
@@ -57,19 +57,10 @@ class LiveRun(gr.HTML):
 
     # Keywords only: see above.
     def __init__(self, *, value: dict[str, Any] | None = None, **keywords: Any) -> None:
-        super().__init__(value=value, html_template=RUN, **drawn_by("digits_run"), **keywords)
+        super().__init__(value=value, html_template=RUN, **drawn_by(FOLDER, "digits_run"), **keywords)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object"}
-
-
-def drawn_by(name: str) -> dict[str, Any]:
-    """Keywords of gr.HTML for `name`.css and `name`.js beside this file."""
-    return {
-        "css_template": (FOLDER / f"{name}.css").read_text(encoding="utf-8"),
-        "js_on_load": script(FOLDER / f"{name}.js"),
-        "apply_default_css": False,
-    }
 
 
 # ---- the film --------------------------------------------------------------------------------------------
