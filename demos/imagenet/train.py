@@ -26,7 +26,7 @@ from demos.imagenet.evaluate import accuracy, predict
 from demos.imagenet.export import save_weights, write_card
 from demos.imagenet.model import TinyImageNetClassifier
 from gallery.device import Device, pick_device
-from gallery.training import Run, log
+from gallery.training import Run, log, random_at
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def train(
         epoch, batch_index = divmod(run.step, steps_per_epoch)
         # Order and augmentation depend on (seed, step) alone, so a resumed run is the same run.
         order = shuffled(len(labels), settings.seed * 1000 + epoch)
-        random = torch.Generator().manual_seed((settings.seed << 32) + run.step)
+        random = random_at(settings.seed, run.step)
         chosen = order[batch_index * settings.batch : (batch_index + 1) * settings.batch]
         pictures = augment(data.train_images[chosen], settings.image_size(epoch), settings, random)
         pictures = pictures.to(device.torch_device, memory_format=torch.channels_last)

@@ -36,7 +36,7 @@ from demos.style_transfer.paintings import (
 )
 from demos.style_transfer.train_features import WEIGHTS as FEATURES
 from gallery.device import Device, pick_device
-from gallery.training import Run, Stateful, halved, log
+from gallery.training import Run, Stateful, halved, log, random_at
 from gallery.weights import EMBEDDED_FOLDER
 
 WEIGHTS = EMBEDDED_FOLDER / "style_transfer-painter.safetensors"
@@ -175,7 +175,7 @@ def train(
     count = 0
     while run.step < s.steps:
         # What is drawn depends on (seed, step) alone, so a resumed run is the same run.
-        random = torch.Generator().manual_seed((s.seed << 32) + run.step)
+        random = random_at(s.seed, run.step)
         content = crops(photographs, s, random).to(place, memory_format=torch.channels_last)
         chosen = torch.randint(len(styles), (s.batch,), generator=random)
         stroke = styles.strokes[chosen].log2()[:, None].to(place)

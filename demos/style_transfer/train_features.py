@@ -22,7 +22,7 @@ from torchvision.datasets import ImageFolder
 
 from demos.style_transfer.features import DEPTHS, WIDTHS, FeatureNetwork, layer_names, normalised
 from gallery.device import Device, pick_device
-from gallery.training import Run, halved, log
+from gallery.training import Run, halved, log, random_at
 from gallery.weights import EMBEDDED_FOLDER
 
 WEIGHTS = EMBEDDED_FOLDER / "style_transfer-features.safetensors"
@@ -207,7 +207,7 @@ def train(data: Photographs, settings: Settings, device: Device, out: Path) -> C
         chosen = torch.randperm(len(data.train_labels), generator=order)[batch * settings.batch :][
             : settings.batch
         ]
-        random = torch.Generator().manual_seed((settings.seed << 32) + run.step)
+        random = random_at(settings.seed, run.step)
         pictures = augment(data.train_images[chosen], settings.image_size(epoch), settings, random)
         pictures = pictures.to(device.torch_device, memory_format=torch.channels_last)
         for group in optimizer.param_groups:

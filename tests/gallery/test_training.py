@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from gallery.training import Run, halved, log
+from gallery.training import Run, halved, log, random_at
 
 
 def parts(seed: int) -> dict[str, nn.Module | torch.optim.SGD]:
@@ -71,3 +74,29 @@ def test_weights_are_halved_and_statistics_are_not() -> None:
     assert found["part.0.weight"].dtype == found["part.1.weight"].dtype == torch.float16
     assert found["part.1.running_var"].tolist() == [1e6, 1e6]
     assert found["part.1.num_batches_tracked"].dtype == torch.int64
+
+
+def test_what_a_step_draws_depends_on_the_seed_and_the_step() -> None:
+    places = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2**31, 5), (2**40, 5)]
+    drawn = {place: torch.rand(4, generator=random_at(*place)) for place in places}
+    assert len({tuple(values.tolist()) for values in drawn.values()}) == len(places)
+    for place, values in drawn.items():
+        assert torch.equal(values, torch.rand(4, generator=random_at(*place)))
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's allocator is told")
+def test_what_is_freed_is_kept() -> None:
+    """In a process of its own, which gives nothing back to the system from then on."""
+    script = """
+import psutil
+from gallery.training import keep_memory
+
+me = psutil.Process()
+keep_memory()
+block = bytearray(200 << 20)
+grown = me.memory_info().rss
+del block
+print(me.memory_info().rss > grown - (100 << 20))
+"""
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "True"
