@@ -3,20 +3,52 @@
 With few pictures a discriminator learns them by heart. Real and made ones are altered alike before it sees
 them, and since every alteration can be differentiated, the generator learns through it and does not learn to
 make altered pictures.
+
+How often is adaptive (ADA, Karras and others 2020, https://arxiv.org/abs/2006.06676): as often as keeps the
+discriminator from knowing the real ones too surely, and no more. What is altered without need hides from both
+players what there is to learn.
 """
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 SHIFT = 1 / 8  # of the side, at most
 HOLE = 1 / 2  # of the side
+SURE = 0.6  # mean sign of the verdicts on real pictures above which they are altered more often
+PACE = 100_000  # real pictures judged on the way from never to always; a fifth of ADA's, for shorter runs
 
 
-def augmented(pictures: Tensor) -> Tensor:
-    """(B, 3, H, W), each altered in its own way: colour, place, and a square cut out."""
-    return cut(shifted(coloured(pictures)))
+class Adaptive(nn.Module):
+    """Alters pictures as `augmented` does, with a probability `share` that follows the discriminator.
+
+    The probability is a buffer: it is saved with a run, and what a GPU recorded once reads it anew each time.
+    """
+
+    share: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("share", torch.zeros(()))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return augmented(pictures, self.share)
+
+    def adapt(self, of_real: Tensor) -> None:
+        """Take the verdicts (B,) on a batch of real pictures into account."""
+        way = (of_real.detach().sign().mean() - SURE).sign()
+        self.share.add_(way * (len(of_real) / PACE)).clamp_(0, 1)
+
+
+def augmented(pictures: Tensor, share: Tensor | float = 1.0) -> Tensor:
+    """(B, 3, H, W), each altered in its own way: colour, place, and a square cut out.
+
+    Each of the three happens to a picture with a probability of `share`.
+    """
+    for altered in (coloured, shifted, cut):
+        pictures = torch.where(random(pictures) < share, altered(pictures), pictures)
+    return pictures
 
 
 def random(pictures: Tensor) -> Tensor:

@@ -24,18 +24,19 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from demos.faces.augment import augmented
+from demos.faces.augment import Adaptive
 from demos.faces.dcgan import DcganDiscriminator, DcganGenerator
 from demos.faces.model import LATENT, Discriminator, Generator, condition
 from gallery.device import Device, pick_device
-from gallery.training import Run, Stateful, halved, log
+from gallery.training import Run, Stateful, halved, keep_memory, log
 from gallery.weights import EMBEDDED_FOLDER
 
 WEIGHTS = {name: EMBEDDED_FOLDER / f"faces-{name}.safetensors" for name in ("generator", "discriminator")}
 DCGAN_WEIGHTS = EMBEDDED_FOLDER / "faces-dcgan.safetensors"
 YEAR_ERROR = 4.0  # standard deviation: nobody noted when a portrait was taken
 OFTEN = 60.0  # seconds between two checkpoints, with a sheet of samples each
-REPORTED = 200  # steps between two looks at the losses
+REPORTED = 200  # steps at most between two looks at the losses
+MEASURED = ("discriminator_loss", "generator_loss", "real_caught", "made_caught", "altered")
 
 
 @dataclass(frozen=True)
@@ -43,30 +44,40 @@ class Settings:
     """The recipe. Everything that changes the weights is here."""
 
     seed: int = 0
-    batch: int = 64
+    batch: int = 32
     learning_rate: float = 0.0025
     momentum: float = 0.0
-    augment: bool = True
-    gamma: float = 0.2  # of R1, the penalty on the discriminator's slope at real faces; 0 for none
+    augment: bool = True  # as often as the discriminator is too sure
+    gamma: float = 0.1  # of R1, the penalty on the discriminator's slope at real faces; 0 for none
     penalty_every: int = 16  # steps
     mixing: float = 0.5  # share of pictures whose fine levels have another style than their coarse ones
     ema_decay: float = 0.998
+    in_colour: float = 0.4  # share of what is dealt; of the portraits it is a fifth, too few to learn well
 
 
-DCGAN = Settings(learning_rate=2e-4, momentum=0.5, augment=False, gamma=0, mixing=0)
+DCGAN = Settings(batch=64, learning_rate=2e-4, momentum=0.5, augment=False, gamma=0, mixing=0, in_colour=0)
 # As it was published, but for a shorter memory of Adam (0.99) and the running mean.
 
 
 class Portraits:
-    """All real faces of the training part, on the device; dealt mirrored half the time."""
+    """All real faces of the training part, on the device; dealt mirrored half the time.
 
-    def __init__(self, path: Path, device: torch.device) -> None:
+    A share of at least `in_colour` of what is dealt is in colour, where there are any.
+    """
+
+    def __init__(self, path: Path, device: torch.device, *, in_colour: float = 0) -> None:
         with np.load(path) as kept:
             chosen = ~kept["held_out"]
             pictures = np.ascontiguousarray(kept["images"][chosen].transpose(0, 3, 1, 2))
             self.pictures = torch.from_numpy(pictures).to(device)  # (N, 3, 128, 128), bytes
             self.years = torch.from_numpy(kept["year"][chosen].astype(np.float32)).to(device)
             self.colour = torch.from_numpy(kept["colour"][chosen].astype(np.float32)).to(device)
+        share = float(self.colour.mean())
+        if 0 < share < in_colour:
+            weights = torch.where(self.colour > 0, in_colour / share, (1 - in_colour) / (1 - share))
+        else:
+            weights = torch.ones_like(self.colour)
+        self.until = weights.double().cumsum(0) / weights.sum()  # (N,) up to 1: whom a number below falls to
 
     def conditions(self, count: int) -> Tensor:
         """(count, CONDITION), as common as among the portraits."""
@@ -80,7 +91,8 @@ class Portraits:
         return torch.where(mirrored, pictures.flip(3), pictures), self.condition(chosen)
 
     def chosen(self, count: int) -> Tensor:
-        return torch.randint(len(self.pictures), (count,), device=self.pictures.device)
+        drawn = torch.rand(count, dtype=torch.float64, device=self.pictures.device)
+        return torch.searchsorted(self.until, drawn, right=True).clamp(max=len(self.pictures) - 1)
 
     def condition(self, chosen: Tensor) -> Tensor:
         years = self.years[chosen]
@@ -107,7 +119,8 @@ class Game:
             self.adam(self.generator, s.learning_rate, 0.99),
             self.adam(self.discriminator, s.learning_rate * share, 0.99**share),
         )
-        self.terms = torch.zeros(4, device=place)  # sums of what `step` measures
+        self.augment = Adaptive().to(place)
+        self.terms = torch.zeros(len(MEASURED), device=place)  # sums of what `step` measures
 
     def adam(self, network: nn.Module, rate: float, decay: float) -> torch.optim.Adam:
         return torch.optim.Adam(network.parameters(), lr=rate, betas=(self.s.momentum, decay))
@@ -150,7 +163,7 @@ class Game:
 
     def verdicts(self, pictures: Tensor, wanted: Tensor) -> Tensor:
         """Logits (B,) of pictures, altered first if the recipe says so."""
-        seen = augmented(pictures.float()) if self.s.augment else pictures.float()
+        seen = self.augment(pictures.float()) if self.s.augment else pictures.float()
         with self.autocast():
             found: Tensor = self.discriminator(seen, wanted)
         return found
@@ -184,6 +197,8 @@ class Game:
         discriminator_steps.zero_grad()
         total.backward()
         discriminator_steps.step()
+        if self.s.augment:
+            self.augment.adapt(of_real)
 
         self.discriminator.requires_grad_(False)
         with self.autocast():
@@ -200,7 +215,7 @@ class Game:
             for mean, value in zip(self.mean.buffers(), self.generator.buffers(), strict=True):
                 mean.copy_(value)
             caught = (of_real > 0).float().mean(), (of_made < 0).float().mean()
-            self.terms += torch.stack([loss.detach(), generator_loss.detach(), *caught])
+            self.terms += torch.stack([loss.detach(), generator_loss.detach(), *caught, self.augment.share])
 
     def steps(self) -> Callable[[bool], None]:
         """`step`, recorded where the device can replay it."""
@@ -230,6 +245,7 @@ def train(game: Game, out: Path, *, minutes: float) -> None:
         "generator": game.generator,
         "discriminator": game.discriminator,
         "mean": game.mean,
+        "augment": game.augment,
         "generator_steps": game.optimisers[0],
         "discriminator_steps": game.optimisers[1],
     }
@@ -248,13 +264,12 @@ def train(game: Game, out: Path, *, minutes: float) -> None:
         step(game.s.gamma > 0 and run.step % game.s.penalty_every == 0)
         run.step, counted = run.step + 1, counted + 1
         finished = run.seconds - begun > 60 * minutes
-        if not (finished or counted == REPORTED):
+        if not (finished or counted == REPORTED or run.due(OFTEN)):
             continue
         values = (game.terms / counted).tolist()  # waits for the device
         game.terms.zero_()
         counted = 0
-        names = ("discriminator_loss", "generator_loss", "real_caught", "made_caught")
-        measured = {name: round(value, 4) for name, value in zip(names, values, strict=True)}
+        measured = {name: round(value, 4) for name, value in zip(MEASURED, values, strict=True)}
         images = run.step * game.s.batch
         log(out / "curve.csv", step=run.step, images=images, seconds=round(run.seconds), **measured)
         if finished or run.due(OFTEN):
@@ -293,7 +308,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/faces"), help="checkpoint, curve, samples")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--seed", type=int, default=Settings.seed)
-    parser.add_argument("--batch", type=int, default=Settings.batch, help="pictures in a step")
+    parser.add_argument("--batch", type=int, help="pictures in a step")
     parser.add_argument("--minutes", type=float, default=60, help="stop after so many")
     parser.add_argument("--from-shipped", action="store_true", help="begin with the weights that ship")
     parser.add_argument("--dcgan", action="store_true", help="the plain networks of 2015, to compare with")
@@ -302,8 +317,10 @@ def main() -> None:
     if options.dcgan and options.from_shipped:
         parser.error("of the DCGAN only the generator ships, so it cannot go on from there")
     device = pick_device(options.device)
-    settings = replace(DCGAN if options.dcgan else Settings(), seed=options.seed, batch=options.batch)
-    portraits = Portraits(options.faces, device.torch_device)
+    keep_memory()
+    recipe = DCGAN if options.dcgan else Settings()
+    settings = replace(recipe, seed=options.seed, batch=options.batch or recipe.batch)
+    portraits = Portraits(options.faces, device.torch_device, in_colour=settings.in_colour)
     print(f"{len(portraits.pictures)} faces; {settings}; {device.name}", flush=True)
     game = Game(portraits, settings, device, dcgan=options.dcgan)
     if options.from_shipped:

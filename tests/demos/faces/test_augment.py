@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -62,6 +64,30 @@ def test_only_faces_of_the_training_part_are_dealt_each_with_its_year_and_colour
     torch.testing.assert_close(brightness, 20.0 * which, atol=1e-3, rtol=0)
     torch.testing.assert_close(years_of(conditions), 1860.0 + 10 * which, atol=0.01, rtol=0)
     assert torch.equal(conditions[:, -1], (which % 2).float())
+
+
+@pytest.mark.parametrize(("wanted", "dealt"), [(0.0, 0.2), (0.1, 0.2), (0.6, 0.6)])
+def test_faces_in_colour_are_dealt_as_often_as_wanted_and_no_less_than_they_are_there(
+    tmp_path: Path, wanted: float, dealt: float
+) -> None:
+    path = faces_in(tmp_path, side=4, count=12)
+    kept = dict(np.load(path))
+    np.savez(path, **(kept | {"colour": np.arange(12) % 5 == 1}))  # of the ten that are dealt two
+    portraits = Portraits(path, torch.device("cpu"), in_colour=wanted)
+    counts = portraits.chosen(20_000).bincount(minlength=10) / 20_000
+    in_colour = portraits.colour > 0
+    assert in_colour.nonzero().squeeze(1).tolist() == [1, 6]
+    expected = torch.where(in_colour, dealt / 2, (1 - dealt) / 8)
+    torch.testing.assert_close(counts, expected, atol=0.01, rtol=0)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_where_all_are_alike_none_is_preferred(tmp_path: Path, colour: bool) -> None:
+    path = faces_in(tmp_path, side=4)
+    np.savez(path, **(dict(np.load(path)) | {"colour": np.full(10, colour)}))
+    portraits = Portraits(path, torch.device("cpu"), in_colour=0.4)
+    counts = portraits.chosen(8000).bincount(minlength=8) / 8000
+    torch.testing.assert_close(counts, torch.full((8,), 1 / 8), atol=0.02, rtol=0)
 
 
 def test_half_of_the_faces_are_mirrored(tiny_portraits: Portraits) -> None:
@@ -213,3 +239,35 @@ def test_each_picture_is_altered_in_its_own_way(pictures: Tensor) -> None:
     assert found.dtype == same.dtype
     assert torch.equal(same, pictures[:1].expand(8, -1, -1, -1))  # the picture itself is left alone
     assert len({one.numpy().tobytes() for one in found}) == 8
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_each_alteration_happens_as_often_as_asked_whatever_the_others_do(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factors = {"coloured": 2.0, "shifted": 3.0, "cut": 5.0}
+    for name, factor in factors.items():
+        monkeypatch.setattr(augment, name, lambda x, factor=factor: factor * x)
+    found = augment.augmented(torch.ones(2000, 1, 1, 1), torch.tensor(share)).flatten()
+    for happened in itertools.product([False, True], repeat=3):
+        product = math.prod(f for f, yes in zip(factors.values(), happened, strict=True) if yes)
+        expected = math.prod(share if yes else 1 - share for yes in happened)
+        assert (found == product).float().mean().item() == pytest.approx(expected, abs=0.03), happened
+
+
+def test_what_is_altered_follows_how_sure_the_discriminator_is() -> None:
+    """By a batch of PACE each time: up while the mean sign is above SURE, down below it, from 0 to 1."""
+    adaptive = augment.Adaptive()
+    sure, unsure = torch.tensor([3.0, 0.1, 2.0, 9.0]), torch.tensor([3.0, 0.1, 2.0, -0.1])
+    assert unsure.sign().mean() < augment.SURE < sure.sign().mean()
+    shares = []
+    for verdicts in (unsure, sure, sure, sure, unsure):
+        adaptive.adapt(verdicts)
+        shares.append(adaptive.share.item() * augment.PACE / 4)
+    assert shares == pytest.approx([0, 1, 2, 3, 2])
+    adaptive.share.fill_(1)
+    adaptive.adapt(sure)
+    assert adaptive.share.item() == 1
+    other = augment.Adaptive()
+    other.load_state_dict(adaptive.state_dict())
+    assert other.share.item() == 1

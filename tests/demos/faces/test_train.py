@@ -161,7 +161,7 @@ def test_a_stopped_run_goes_on_from_where_it_was(portraits: Portraits, tmp_path:
     stopped = run(portraits, out, steps=3, dcgan=plain)
     state = torch.load(out / "run.pt", weights_only=True)
     assert state.keys() == {
-        "generator", "discriminator", "mean", "generator_steps", "discriminator_steps",
+        "generator", "discriminator", "mean", "augment", "generator_steps", "discriminator_steps",
         "step", "seconds", "notes",
     }  # fmt: skip
     assert (state["step"], state["seconds"]) == (3, 3 * MINUTE)
@@ -179,7 +179,7 @@ def test_a_stopped_run_goes_on_from_where_it_was(portraits: Portraits, tmp_path:
             assert torch.equal(after[name][key], value), (name, key)
             assert 0 < (value - state[name][key]).abs().max() < 10 * gone_on.s.learning_rate, (name, key)
     assert [(row["step"], row["images"], row["seconds"]) for row in curve(out)] == [
-        (step, 2 * step, MINUTE * step) for step in (2, 3, 5)
+        (step, 2 * step, MINUTE * step) for step in (2, 3, 4, 5)
     ]
     with Image.open(out / "samples-00000k.png") as samples:
         assert samples.size == (8 * RESOLUTION, 4 * RESOLUTION)
@@ -189,7 +189,7 @@ def test_a_stopped_run_goes_on_from_where_it_was(portraits: Portraits, tmp_path:
 def test_losses_are_means_and_the_penalty_comes_in_turn(
     portraits: Portraits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The n-th step measures n, 10 n, and two numbers more."""
+    """The n-th step measures n, 10 n, and three numbers more."""
     penalised: list[bool] = []
 
     def steps(game: Game) -> Callable[[bool], None]:
@@ -197,7 +197,7 @@ def test_losses_are_means_and_the_penalty_comes_in_turn(
 
         def step(penalise: bool) -> None:
             penalised.append(penalise)
-            game.terms += len(penalised) * torch.tensor([1.0, 10.0, 0.1, 0.01])
+            game.terms += len(penalised) * torch.tensor([1.0, 10.0, 0.1, 0.01, 0.5])
 
         return step
 
@@ -205,7 +205,7 @@ def test_losses_are_means_and_the_penalty_comes_in_turn(
     run(portraits, tmp_path, steps=7)
     for row, step, mean in zip(curve(tmp_path), (2, 4, 6, 7), (1.5, 3.5, 5.5, 7), strict=True):
         assert row["step"] == step
-        assert list(row.values())[3:] == pytest.approx([mean, 10 * mean, 0.1 * mean, 0.01 * mean])
+        assert list(row.values())[3:] == pytest.approx([mean, 10 * mean, 0.1 * mean, 0.01 * mean, mean / 2])
     assert penalised == [True, False, True, False, True, False, True]
     run(portraits, tmp_path, steps=2)
     assert penalised[7:] == [False, True]  # the 8th and the 9th step
