@@ -7,6 +7,9 @@ the other way.
 After StyleGAN2 (Karras and others 2020, https://arxiv.org/abs/1912.04958), smaller: one style for each level,
 nearest-neighbour enlarging, no regularisation of path lengths. Nothing of it is copied; the parameters are
 kept near a variance of one and scaled where they are used, as there ("equalised learning rate").
+
+Only the fine levels are told whether the photograph is in colour. Portraits in colour are few, and a
+generator that may shape a face by it makes the same face for all of them; so it learns shapes from everybody.
 """
 
 from __future__ import annotations
@@ -23,7 +26,10 @@ RESOLUTION = 128  # pixels a side
 CHANNELS = {4: 256, 8: 256, 16: 256, 32: 128, 64: 64, 128: 32}  # at each level, by its side in pixels
 LEVELS = tuple(CHANNELS)
 LATENT = 128  # numbers of noise
-STYLE = 256  # numbers of a style
+SHAPE = 256  # numbers of a style that every level is told
+STYLE = SHAPE + 1  # numbers of a style; the last one, 0 or COLOUR, says whether the photograph is in colour
+COLOUR = 8.0  # about as far apart as the styles of two people
+COARSE = 16  # pixels a side of the last level that is not told of the colour
 YEARS = tuple(range(1850, 2031, 20))  # knots between which the year is interpolated
 CONDITION = len(YEARS) + 1
 GAIN = math.sqrt(2)  # what a leaky rectifier takes from the variance
@@ -83,16 +89,19 @@ class Styled(nn.Module):
     changes what is painted and not how strongly. Done to the activations: all pictures share a kernel.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, *, demodulate: bool = True) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, told: int = STYLE, demodulate: bool = True
+    ) -> None:
         super().__init__()
-        self.style = Linear(STYLE, inputs, bias=1.0)
+        self.told = told  # numbers of the style that it heeds
+        self.style = Linear(told, inputs, bias=1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
         self.demodulate, self.padding = demodulate, kernel // 2
         self.scale = 1 / math.sqrt(inputs * kernel**2)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         weight = self.weight * self.scale
-        weighed = self.style(w)
+        weighed = self.style(w[:, : self.told])
         found = F.conv2d(x * weighed.to(x.dtype)[:, :, None, None], weight, padding=self.padding)
         if not self.demodulate:
             return found
@@ -103,9 +112,9 @@ class Styled(nn.Module):
 class Layer(nn.Module):
     """Styled convolution, noise, rectifier. The noise becomes what has no reason: a strand, a speck."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, *, told: int = STYLE) -> None:
         super().__init__()
-        self.convolution = Styled(inputs, outputs, 3)
+        self.convolution = Styled(inputs, outputs, 3, told=told)
         self.strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(outputs))
 
@@ -123,10 +132,11 @@ class Level(nn.Module):
     def __init__(self, side: int) -> None:
         super().__init__()
         inputs, outputs = CHANNELS[max(4, side // 2)], CHANNELS[side]
+        told = STYLE if side > COARSE else SHAPE
         self.side = side
-        self.first = Layer(inputs, outputs) if side > 4 else None
-        self.second = Layer(outputs, outputs)
-        self.picture = Styled(outputs, 3, 1, demodulate=False)
+        self.first = Layer(inputs, outputs, told=told) if side > 4 else None
+        self.second = Layer(outputs, outputs, told=told)
+        self.picture = Styled(outputs, 3, 1, told=told, demodulate=False)
         self.bias = nn.Parameter(torch.zeros(3))
 
     def forward(
@@ -147,17 +157,18 @@ class Mapping(nn.Module):
 
     def __init__(self, layers: int = 3, pace: float = 0.01) -> None:
         super().__init__()
-        self.condition = Linear(CONDITION, LATENT)
-        sizes = [2 * LATENT] + layers * [STYLE]
+        self.condition = Linear(len(YEARS), LATENT)
+        sizes = [2 * LATENT] + layers * [SHAPE]
         self.layers = nn.ModuleList(Linear(a, b, pace=pace) for a, b in pairwise(sizes))
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
         # In 32 bits always: neighbours in z must stay neighbours in w, or a walk between faces stutters.
         with torch.autocast(z.device.type, enabled=False):
-            x = torch.cat([normalised(z), normalised(self.condition(condition))], dim=1)
+            years, colour = condition[:, :-1], condition[:, -1:]
+            x = torch.cat([normalised(z), normalised(self.condition(years))], dim=1)
             for layer in self.layers:
                 x = rectified(layer(x))
-        return x
+            return torch.cat([x, COLOUR * colour], dim=1)
 
 
 class Generator(nn.Module):

@@ -39,7 +39,7 @@ class Brush:
             (layer.style.bias * layer.style.pace).detach(),
         )
         self.squares = weight.square().sum(dim=(2, 3)).T.contiguous() if layer.demodulate else None
-        self.enlarge, self.padding = enlarge, layer.padding
+        self.told, self.enlarge, self.padding = layer.told, enlarge, layer.padding
         if enlarge:
             # Each weight meets 2x2 equal neighbours: it is smeared over them. (O, I, 3, 3) -> (I, O, 4, 4)
             smeared = F.conv_transpose2d(weight.flip(2, 3).flatten(0, 1)[:, None], torch.ones(1, 1, 2, 2))
@@ -47,7 +47,7 @@ class Brush:
         self.weight = weight.contiguous(memory_format=torch.channels_last)
 
     def __call__(self, x: Tensor, w: Tensor) -> Tensor:
-        weighed = F.linear(w, *self.style)
+        weighed = F.linear(w[:, : self.told], *self.style)
         x = x * weighed[:, :, None, None]
         if self.enlarge:
             x = F.conv_transpose2d(x, self.weight, stride=2, padding=1)

@@ -25,8 +25,8 @@ CARD = Path(__file__).with_name("card.md")
 GENERATOR = "faces-generator.safetensors"
 STRIP = Person(3, 1950.0)  # whose face is beside each slider
 FARTHEST = 3.0  # standard deviations to which the page's sliders go
-# What passes is shown: it follows the slider, about as far as it says, and nothing else moves half as much.
-LEAST_CORRELATION, LEAST_GAIN, MOST_LEAK = 0.8, 0.5, 0.5
+# What passes is shown: it follows the slider, about as far as it says; all else moves a quarter of that.
+LEAST_CORRELATION, LEAST_GAIN, MOST_LEAK = 0.8, 0.5, 0.25
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ it in memory and writes it to no disk. Only the face that was cut out stays in m
 open and at most an hour longer.
 """
 ABOUT = """
-**What happens.** The generator is not changed. Its *style* is: six times 256 numbers, one set for each
+**What happens.** The generator is not changed. Its *style* is: six times 257 numbers, one set for each
 level from coarse to fine. Every step paints the face of the current style, compares it with yours, in
 pixels and in the features of the gallery's ImageNet network, and moves the numbers a little to where the
 difference is smaller. Far from the average face almost any picture could be painted, but no longer as a

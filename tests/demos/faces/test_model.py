@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from demos.faces import model, train
 from demos.faces.model import (
+    COARSE,
+    COLOUR,
     CONDITION,
     GAIN,
     LATENT,
@@ -176,13 +178,36 @@ def test_only_the_direction_of_noise_counts() -> None:
     assert not torch.allclose(mapping(-z, conditions(3)), mapping(z, conditions(3)))
 
 
+def test_colour_is_the_last_number_of_a_style_and_changes_no_other() -> None:
+    mapping, z = Mapping(), torch.randn(3, LATENT)
+    years = torch.tensor([1900.0, 1950, 2000])
+    grey, coloured, faded = (mapping(z, condition(years, torch.full((3,), x))) for x in (0.0, 1.0, 0.5))
+    for styles, value in ((grey, 0.0), (coloured, COLOUR), (faded, COLOUR / 2)):
+        assert styles.shape == (3, STYLE)
+        assert torch.equal(styles[:, :-1], grey[:, :-1])
+        assert styles[:, -1].tolist() == [value] * 3
+
+
+def test_only_the_levels_beyond_the_coarse_ones_are_told_of_the_colour(narrow: Players) -> None:
+    seen: list[tuple[Tensor, Tensor]] = []
+    for level in narrow.generator.levels:
+        level.register_forward_hook(lambda part, given, made: seen.append(made))
+    styles = torch.randn(1, len(LEVELS), STYLE)
+    for colour in (0.0, COLOUR):
+        styles[:, :, -1] = colour
+        narrow.generator.painted(styles, fixed_noise(0))
+    for side, grey, coloured in zip(LEVELS, seen[: len(LEVELS)], seen[len(LEVELS) :], strict=True):
+        for one, other in zip(grey, coloured, strict=True):
+            assert torch.equal(one, other) == (side <= COARSE), side
+
+
 def test_a_generator_paints_all_levels_in_the_style_of_its_noise(narrow: Players) -> None:
     generator, z, wanted = narrow.generator, torch.randn(2, LATENT), conditions(2)
     w = generator.mapping(z, wanted)
     torch.manual_seed(7)
     found = generator(z, wanted)
     torch.manual_seed(7)
-    assert torch.equal(found, generator.painted(torch.stack(len(LEVELS) * [w], dim=1)))
+    torch.testing.assert_close(found, generator.painted(torch.stack(len(LEVELS) * [w], dim=1)))
     assert found.shape == (2, 3, RESOLUTION, RESOLUTION)
     assert found.dtype == torch.float32
 

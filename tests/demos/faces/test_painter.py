@@ -27,6 +27,7 @@ def test_it_paints_what_the_generator_paints(generator: Generator) -> None:
 def test_there_is_one_for_each_generator_as_long_as_it_lives() -> None:
     generator = random_players(1).generator
     assert painter_of(generator) is painter_of(generator)
+    gc.collect()
     before = len(painter._painters)
     del generator
     gc.collect()
