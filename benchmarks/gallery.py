@@ -17,7 +17,7 @@ from benchmarks.server import Server, running, seconds_of
 from gallery.catalog import all_demos
 
 PEER = (
-    "a plain Gradio app with the same models, which every tab loads for itself at the start "
+    "a plain Gradio app of four ImageNet tabs, each of which loads the model for itself at the start "
     "(benchmarks/naive_app.py); for `start_ratio`, `import gradio, torch` alone"
 )
 GALLERY = ("app.py", "--offline")

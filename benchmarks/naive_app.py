@@ -1,8 +1,8 @@
-"""The gallery's peer: the same models behind a plain Gradio app, written as most are.
+"""The gallery's peer: its ImageNet network behind a plain Gradio app, written as most are.
 
     python -m benchmarks.naive_app --port 7861
 
-Every tab loads its own copy of its model when the program starts, and nothing is shared,
+Each of four tabs loads its own copy of the model when the program starts, and nothing is shared,
 compressed or put off.
 """
 
