@@ -77,7 +77,7 @@ class Portraits:
             weights = torch.where(self.colour > 0, in_colour / share, (1 - in_colour) / (1 - share))
         else:
             weights = torch.ones_like(self.colour)
-        self.until = weights.double().cumsum(0) / weights.sum()  # (N,) up to 1: whom a number below falls to
+        self.until = weights.cumsum(0) / weights.sum()  # (N,) up to 1: whom a number below falls to
 
     def conditions(self, count: int) -> Tensor:
         """(count, CONDITION), as common as among the portraits."""
@@ -91,7 +91,7 @@ class Portraits:
         return torch.where(mirrored, pictures.flip(3), pictures), self.condition(chosen)
 
     def chosen(self, count: int) -> Tensor:
-        drawn = torch.rand(count, dtype=torch.float64, device=self.pictures.device)
+        drawn = torch.rand(count, device=self.pictures.device)
         return torch.searchsorted(self.until, drawn, right=True).clamp(max=len(self.pictures) - 1)
 
     def condition(self, chosen: Tensor) -> Tensor:
